@@ -1,0 +1,115 @@
+"""Policy: the one place where marks become decisions.
+
+The decision table, for one block:
+
+| marks on the block                                        | decision                                  | confidence |
+|-----------------------------------------------------------|-------------------------------------------|------------|
+| a ``keep`` mark, whatever else                            | keep                                      | .70 against a strip that would have carried, else .98 |
+| a ``certain`` strip mark                                  | strip                                     | .99 |
+| two ``strong`` strip marks of different cue families      | strip                                     | .90, .97 with a third family |
+| one ``strong`` strip mark (one family)                    | keep                                      | .60 |
+| ``weak`` strip marks only                                 | keep                                      | .80 |
+| none                                                      | keep                                      | .95 |
+
+A kept block's type comes from its ``type`` marks (the strongest; of equals the latest), else ``body``; if the profile
+does not export that type, the block is kept out of the corpus by ``profile/NAME@1``. ``edit`` marks take their span out
+of a kept block.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import orjson
+
+from cleanpipe.model import PROFILES, Block, Decision, Document, Edit, Mark, Marks
+from cleanpipe.text import clean_text
+
+_RANK = {"weak": 0, "strong": 1, "certain": 2}
+
+
+def profile_types(profile: str | Sequence[str]) -> tuple[str, frozenset[str]]:
+    """The name of a profile (``custom`` for a list of types) and the types it exports."""
+    if isinstance(profile, str):
+        return profile, frozenset(PROFILES[profile])
+    return "custom", frozenset(profile)
+
+
+def edits_of(document: Document, block: Block, marks: Iterable[Mark]) -> tuple[Edit, ...]:
+    """The edits of a block, sorted and disjoint (the earlier mark wins); none if nothing would be left of it.
+
+    Also what a block's clean text is before anything else is decided: edits do not depend on other marks.
+    """
+    chosen: list[Edit] = []
+    for mark in marks:
+        if mark.action == "edit" and all(mark.end <= edit.start or edit.end <= mark.start for edit in chosen):
+            chosen.append(Edit(mark.start, mark.end, mark.rule, mark.reason, mark.processor))
+    chosen.sort(key=lambda edit: edit.start)
+    return tuple(chosen) if clean_text(document.text, block.start, block.end, chosen) else ()
+
+
+def certain_to_go(marks: Iterable[Mark]) -> bool:
+    """Whether a block needs no sketch: no later mark but a guard's can save it, and guards spare no ``certain`` junk."""
+    certain = False
+    for mark in marks:
+        if mark.action == "keep":
+            return False
+        certain = certain or (mark.action == "strip" and mark.strength == "certain")
+    return certain
+
+
+def decide(document: Document, block: Block, marks: Sequence[Mark], profile: str, exported: frozenset[str]) -> Decision:
+    """One block's decision by the table above."""
+    strips = sorted((m for m in marks if m.action == "strip"), key=lambda m: -_RANK[m.strength])  # stable: oldest first
+    families = {m.family for m in strips if m.strength != "weak"}
+    certain = bool(strips) and strips[0].strength == "certain"
+    goes = certain or len(families) >= 2
+    keeps = [m for m in marks if m.action == "keep"]
+    if goes and not keeps:
+        top = strips[0]
+        confidence = 0.99 if certain else 0.97 if len(families) > 2 else 0.9
+        kind = next((m.type for m in strips if m.type), "junk:other")
+        return Decision("strip", kind, top.processor, top.rule, _reason(strips), confidence, _evidence(top, strips))
+    if keeps:
+        confidence = 0.7 if goes else 0.98
+    else:
+        confidence = 0.95 if not strips else 0.6 if families else 0.8
+    typed = [m for m in marks if m.action == "type" and m.type]
+    top_type = max(enumerate(typed), key=lambda item: (_RANK[item[1].strength], item[0]))[1] if typed else None
+    kind = top_type.type if top_type else "body"
+    edits = edits_of(document, block, marks)
+    because = keeps[-1] if keeps else top_type
+    if kind not in exported:
+        reason = f"The profile {profile!r} leaves out blocks of type {kind}."
+        if top_type:
+            reason += f" {top_type.reason}"
+        evidence = _evidence(top_type, typed) if top_type else "{}"
+        return Decision("profile", kind, "profile", f"profile/{profile}@1", reason, confidence, evidence, edits)
+    if because is None:
+        return Decision("keep", kind, confidence=confidence, evidence=_evidence(None, strips), edits=edits)
+    evidence = _evidence(because, [*keeps, *strips])
+    return Decision("keep", kind, because.processor, because.rule, because.reason, confidence, evidence, edits)
+
+
+def decide_document(document: Document, row: int, marks: Marks, profile: str | Sequence[str]) -> list[Decision]:
+    """The decisions on a document's blocks, in order; ``row`` is its place in the batch that the marks are of."""
+    name, exported = profile_types(profile)
+    return [decide(document, block, marks.on(row, block.number), name, exported) for block in document.blocks]
+
+
+def _reason(strips: Sequence[Mark]) -> str:
+    """The reasons that carried the decision: of the first certain mark, or of one mark of each family."""
+    if strips[0].strength == "certain":
+        return strips[0].reason
+    said: dict[str, str] = {}
+    for mark in strips:
+        if mark.strength != "weak":
+            said.setdefault(mark.family, mark.reason)
+    return " ".join(said.values())
+
+
+def _evidence(top: Mark | None, marks: Sequence[Mark]) -> str:
+    found = orjson.loads(top.evidence) if top else {}
+    if marks:
+        found["marks"] = [{"rule": m.rule, "strength": m.strength, "family": m.family} for m in marks]
+    return orjson.dumps(found).decode()

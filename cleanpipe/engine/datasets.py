@@ -1,0 +1,91 @@
+"""Where datasets lie on disk, how their files are written at once or not at all, and how a step knows it is done."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from cleanpipe.steps import DATASETS, SCHEMA_VERSION
+
+#: Rows that a map function reads at once. Bounds memory: a block's text is usually under a kilobyte.
+READ_ROWS = 8192
+
+
+def digest(*parts: str) -> str:
+    """A short key for a step: everything that its output depends on."""
+    return hashlib.blake2b("\x00".join((str(SCHEMA_VERSION), *parts)).encode(), digest_size=16).hexdigest()
+
+
+def schema_of(dataset: str) -> pa.Schema:
+    return DATASETS[re.sub(r"_\d+$", "", dataset)]
+
+
+class Datasets:
+    """The files of one ``.work`` folder: ``DATASET/NAME.parquet``, and ``DATASET.key`` once the dataset is whole."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def file(self, dataset: str, name: str) -> Path:
+        return self.root / dataset / f"{name}.parquet"
+
+    def files(self, dataset: str) -> list[Path]:
+        return sorted((self.root / dataset).glob("*.parquet"))
+
+    def key(self, dataset: str) -> str:
+        """The key under which the dataset was finished; "" if it was not."""
+        marker = self.root / f"{dataset}.key"
+        return marker.read_text() if marker.exists() else ""
+
+    def begin(self, dataset: str) -> None:
+        """From now on the dataset does not count as whole, until ``finish``."""
+        (self.root / dataset).mkdir(parents=True, exist_ok=True)
+        (self.root / f"{dataset}.key").unlink(missing_ok=True)
+
+    def finish(self, dataset: str, key: str, names: Iterable[str]) -> None:
+        """Mark the dataset whole; files of other names are left-overs of an earlier run and go."""
+        wanted = {self.file(dataset, name) for name in names}
+        for path in self.files(dataset):
+            if path not in wanted:
+                path.unlink()
+        marker = self.root / f"{dataset}.key"
+        temporary = marker.with_suffix(".key.tmp")
+        temporary.write_text(key)
+        os.replace(temporary, marker)
+
+    def read(self, dataset: str, name: str) -> Iterator[pa.Table]:
+        """The rows of one file in order, in pieces; nothing if there is no such file."""
+        path = self.file(dataset, name)
+        if path.exists():
+            with pq.ParquetFile(path) as file:
+                for batch in file.iter_batches(READ_ROWS):
+                    yield pa.Table.from_batches([batch])
+
+
+class Writer:
+    """Writes one file of a dataset under a temporary name; it appears, whole, on ``close``. No rows, no file."""
+
+    def __init__(self, datasets: Datasets, dataset: str, name: str) -> None:
+        self._path = datasets.file(dataset, name)
+        self._temporary = self._path.with_suffix(f".{os.getpid()}.tmp")
+        self._schema = schema_of(dataset)
+        self._writer: pq.ParquetWriter | None = None
+
+    def write(self, table: pa.Table) -> None:
+        if table.num_rows:
+            if self._writer is None:
+                self._writer = pq.ParquetWriter(self._temporary, self._schema, compression="zstd")
+            self._writer.write_table(table.select(self._schema.names).cast(self._schema))
+
+    def close(self) -> None:
+        if self._writer is not None:
+            self._writer.close()
+            os.replace(self._temporary, self._path)
+        else:
+            self._path.unlink(missing_ok=True)

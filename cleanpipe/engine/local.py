@@ -1,0 +1,222 @@
+"""The local engine: a process pool for Python functions over shards, DuckDB for the relational steps."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from cleanpipe.engine.base import MapFunction, Shard
+from cleanpipe.engine.datasets import Datasets, Writer, digest, schema_of
+from cleanpipe.engine.pool import Pool
+from cleanpipe.steps import DATASETS
+
+#: Rows of a query that one call of a map_query function gets.
+QUERY_ROWS = 20_000
+
+_SQL_TYPES = {
+    pa.binary(16): "BLOB", pa.binary(): "BLOB", pa.string(): "VARCHAR", pa.int32(): "INTEGER", pa.int64(): "BIGINT",
+    pa.float64(): "DOUBLE", pa.bool_(): "BOOLEAN",
+}  # fmt: skip
+
+
+def sql_type(kind: pa.DataType) -> str:
+    """The DuckDB name of a column's type."""
+    if pa.types.is_list(kind):
+        return sql_type(kind.value_type) + "[]"
+    if pa.types.is_struct(kind):
+        return "STRUCT(" + ", ".join(f'"{field.name}" {sql_type(field.type)}' for field in kind) + ")"
+    return _SQL_TYPES[kind]
+
+
+@dataclass(frozen=True, slots=True)
+class _ShardInputs:
+    """See ``base.Inputs``."""
+
+    datasets: Datasets
+    name: str
+
+    def read(self, dataset: str) -> Iterator[pa.Table]:
+        return self.datasets.read(dataset, self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class _MapShard:
+    """One shard's work, in a worker: run the function, write its outputs, then the marker that says they stand."""
+
+    datasets: Datasets
+    step: str
+    function: MapFunction
+    outputs: tuple[str, ...]
+
+    def __call__(self, task: tuple[Shard, str]) -> None:
+        shard, key = task
+        writers = {output: Writer(self.datasets, output, shard.name) for output in self.outputs}
+        for dataset, rows in self.function(shard, _ShardInputs(self.datasets, shard.name)):
+            writers[dataset].write(rows)
+        for writer in writers.values():
+            writer.close()
+        marker = _marker(self.datasets, self.step, shard)
+        marker.write_text(key)
+
+
+def _marker(datasets: Datasets, step: str, shard: Shard) -> Path:
+    return datasets.root / f"{step}.shards" / shard.name
+
+
+class LocalEngine:
+    """See ``base.Engine``. ``memory`` (bytes) bounds DuckDB, which spills; ``code`` is a digest of the code that runs,
+    ``preload`` the module that holds the map functions."""
+
+    def __init__(
+        self, work: Path, workers: int, memory: int, code: str, preload: str, progress: Callable[[str, int, int], None]
+    ) -> None:
+        work.mkdir(parents=True, exist_ok=True)
+        self._datasets = Datasets(work)
+        self._pool = Pool(workers, preload)
+        self._code = code
+        self._progress = progress
+        self._spill = work / "spill"
+        self._db = duckdb.connect()
+        self._db.execute(f"SET threads = {workers}")
+        self._db.execute(f"SET memory_limit = '{max(memory // 2, 64 << 20) >> 20}MiB'")
+        self._db.execute("SET temp_directory = '" + str(self._spill).replace("'", "''") + "'")
+        self._db.execute("SET enable_progress_bar = false")
+
+    def close(self) -> None:
+        self._pool.close()
+        self._db.close()
+        shutil.rmtree(self._spill, ignore_errors=True)
+
+    def map(
+        self, step: str, function: MapFunction, shards: Sequence[Shard], inputs: Sequence[str], outputs: Sequence[str],
+        salt: str = "",
+    ) -> list[Shard]:  # fmt: skip
+        datasets = self._datasets
+        before = digest(self._code, step, salt, *(datasets.key(name) for name in inputs))
+        keys = {shard.name: digest(before, shard.name, shard.key) for shard in shards}
+        (datasets.root / f"{step}.shards").mkdir(exist_ok=True)
+        todo = [(shard, keys[shard.name]) for shard in shards if not self._stands(step, shard, keys[shard.name])]
+        for output in outputs:
+            datasets.begin(output)
+        killers = []
+        self._progress(step, len(shards) - len(todo), len(shards))
+        work = _MapShard(datasets, step, function, tuple(outputs))
+        for done, (task, _, alive) in enumerate(self._pool.map(work, todo), len(shards) - len(todo) + 1):
+            if not alive:
+                killers.append(task[0])
+            self._progress(step, done, len(shards))
+        for marker in (datasets.root / f"{step}.shards").iterdir():
+            if marker.name not in keys:
+                marker.unlink()
+        dead = {shard.name for shard in killers}
+        key = digest(before, *(f"{name}:{keys[name]}" for name in sorted(keys) if name not in dead))
+        for output in outputs:
+            datasets.finish(output, key, keys.keys() - dead)
+        return killers
+
+    def _stands(self, step: str, shard: Shard, key: str) -> bool:
+        marker = _marker(self._datasets, step, shard)
+        if marker.exists():
+            if marker.read_text() == key:
+                return True
+            marker.unlink()
+        return False
+
+    def sql(self, dataset: str, query: str, by: str = "", order: str = "") -> None:
+        key = digest(self._code, "sql", dataset, query, by, order, *self._keys(query))
+        if self._datasets.key(dataset) == key:
+            return
+        self._progress(dataset, 0, 1)
+        self._datasets.begin(dataset)
+        sorting = ", ".join(part for part in (by, order) if part)
+        columns = ", ".join(f'CAST("{f.name}" AS {sql_type(f.type)}) AS "{f.name}"' for f in schema_of(dataset))
+        reader = self._reader(f"SELECT {columns} FROM ({query})" + (f" ORDER BY {sorting}" if sorting else ""), query)
+        names: list[str] = []
+        writer: Writer | None = None
+        for batch in reader:
+            for name, rows in _split(pa.Table.from_batches([batch]), by):
+                if not names or names[-1] != name:
+                    if writer:
+                        writer.close()
+                    names.append(name)
+                    writer = Writer(self._datasets, dataset, name)
+                assert writer is not None
+                writer.write(rows)
+        if writer:
+            writer.close()
+        self._datasets.finish(dataset, key, names)
+        self._progress(dataset, 1, 1)
+
+    def map_query(self, dataset: str, function: Callable[[pa.Table], pa.Table], query: str, salt: str = "") -> None:
+        key = digest(self._code, "map_query", dataset, repr(function), query, salt, *self._keys(query))
+        if self._datasets.key(dataset) == key:
+            return
+        self._progress(dataset, 0, 0)
+        self._datasets.begin(dataset)
+        writer = Writer(self._datasets, dataset, "all")
+        pieces = (pa.Table.from_batches([batch]) for batch in self._reader(query, query))
+        for count, (_, rows, alive) in enumerate(self._pool.map(function, pieces), 1):
+            if not alive:
+                raise RuntimeError(f"the step {dataset!r} killed its worker twice")
+            writer.write(rows)
+            self._progress(dataset, count, 0)
+        writer.close()
+        self._datasets.finish(dataset, key, ["all"])
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        self._keys(query)
+        return self._db.execute(query).fetchall()
+
+    def export(self, query: str, path: Path) -> int:
+        self._keys(query)
+        target = str(path).replace("'", "''")
+        result = self._db.execute(f"COPY ({query}) TO '{target}.tmp' (FORMAT parquet, COMPRESSION zstd)").fetchone()
+        os.replace(f"{path}.tmp", path)
+        return int(result[0]) if result else 0
+
+    def _reader(self, query: str, names_in: str) -> pa.RecordBatchReader:
+        self._keys(names_in)
+        return self._db.sql(query).to_arrow_reader(QUERY_ROWS)
+
+    def _keys(self, query: str) -> list[str]:
+        """Make a view of every dataset that the query names; their keys."""
+        keys = []
+        for word in sorted(set(re.findall(r"\b[a-z_]+(?:_\d+)?\b", query))):
+            if word in DATASETS or re.sub(r"_\d+$", "", word) in DATASETS:
+                key = self._datasets.key(word)
+                if key:
+                    self._view(word)
+                    keys.append(f"{word}={key}")
+        return keys
+
+    def _view(self, dataset: str) -> None:
+        files = [str(path) for path in self._datasets.files(dataset)]
+        if files:
+            listed = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
+            source = f"SELECT * FROM read_parquet([{listed}])"
+        else:
+            columns = ", ".join(f'NULL::{sql_type(f.type)} AS "{f.name}"' for f in schema_of(dataset))
+            source = f"SELECT {columns} WHERE false"
+        self._db.execute(f'CREATE OR REPLACE VIEW "{dataset}" AS {source}')
+
+
+def _split(table: pa.Table, by: str) -> Iterator[tuple[str, pa.Table]]:
+    """(file name, rows): runs of equal values of ``by`` in a table sorted by it."""
+    if not by:
+        yield "all", table
+        return
+    runs = table[by].combine_chunks()
+    values = runs.to_pylist()
+    start = 0
+    for index in range(1, len(values) + 1):
+        if index == len(values) or values[index] != values[start]:
+            yield values[start], table.slice(start, index - start)
+            start = index

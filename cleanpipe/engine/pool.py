@@ -1,0 +1,77 @@
+"""A process pool that outlives its workers: a task whose worker dies is tried once more, alone, then given up."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from typing import Any
+
+
+class Pool:
+    """``workers`` processes, started when first needed, forked from a clean server that has imported ``preload``."""
+
+    def __init__(self, workers: int, preload: str) -> None:
+        self.workers = workers
+        self._preload = preload
+        self._executor: ProcessPoolExecutor | None = None
+
+    def _start(self) -> ProcessPoolExecutor:
+        if self._executor is None:
+            # Not fork: DuckDB's threads run in this process. Not spawn: every worker would import everything again.
+            context = multiprocessing.get_context("forkserver")
+            context.set_forkserver_preload([self._preload])
+            self._executor = ProcessPoolExecutor(self.workers, mp_context=context)
+        return self._executor
+
+    def close(self) -> None:
+        if self._executor is not None:
+            self._executor.shutdown(wait=True, cancel_futures=True)
+            self._executor = None
+
+    def map(self, function: Callable[[Any], Any], tasks: Iterable[Any]) -> Iterator[tuple[Any, Any, bool]]:
+        """(task, result, True), in the order of ``tasks``; (task, None, False) for one that killed its worker twice.
+
+        Tasks are taken from the iterable only a few ahead of the results, so that both may be large.
+        """
+        waiting: deque[tuple[Any, Future[Any]]] = deque()
+        source = iter(tasks)
+        exhausted = False
+        while True:
+            while not exhausted and len(waiting) < 2 * self.workers:
+                try:
+                    task = next(source)
+                except StopIteration:
+                    exhausted = True
+                    break
+                waiting.append((task, self._submit(function, task)))
+            if not waiting:
+                return
+            task, future = waiting.popleft()
+            try:
+                yield task, future.result(), True
+            except BrokenProcessPool:
+                # One task killed a worker and took the pool with it. Which one is not known: all that were under way
+                # are done again one at a time, so that only the guilty one is alone when it kills again.
+                self.close()
+                suspects = [task, *(each for each, _ in waiting)]
+                waiting.clear()
+                for suspect in suspects:
+                    yield self._alone(function, suspect)
+
+    def _submit(self, function: Callable[[Any], Any], task: Any) -> Future[Any]:
+        try:
+            return self._start().submit(function, task)
+        except BrokenProcessPool:  # broken by a task that is still waiting to be asked for its result
+            future: Future[Any] = Future()
+            future.set_exception(BrokenProcessPool())
+            return future
+
+    def _alone(self, function: Callable[[Any], Any], task: Any) -> tuple[Any, Any, bool]:
+        try:
+            return task, self._start().submit(function, task).result(), True
+        except BrokenProcessPool:
+            self.close()
+            return task, None, False

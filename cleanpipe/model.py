@@ -1,0 +1,219 @@
+"""The nouns of cleanpipe: plain frozen types without I/O that every other module speaks in.
+
+All offsets are code points into a document's source text, half open: ``[start, end)``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal, Protocol
+
+Action = Literal["strip", "keep", "type", "edit", "vote"]
+Strength = Literal["certain", "strong", "weak"]
+
+#: Types a block can have when it is not junk. Junk is ``junk:CATEGORY``.
+TYPES = (
+    "headline", "standfirst", "body", "subhead", "list", "quote", "table", "embed",
+    "caption", "credit", "byline", "dateline", "background",
+)  # fmt: skip
+
+#: The types that a named profile exports.
+PROFILES: dict[str, tuple[str, ...]] = {
+    "article": ("headline", "standfirst", "body", "subhead", "list", "quote", "table", "embed", "background"),
+    "body": ("body", "subhead", "list", "quote", "table", "embed", "background"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a record was read.
+
+    ``root`` is the input's path as the config gives it, ``path`` the file's path below the root ('/' as separator),
+    ``record`` its number in the file from 0, ``sha256`` the hex digest of the record's bytes (of the whole file, after
+    decompression, where a file is one record), ``encoding`` the Python codec that turns the source text back into
+    these bytes (a BOM stays in the text as U+FEFF).
+    """
+
+    root: str
+    path: str
+    record: int
+    media_type: str
+    encoding: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What a reader yields: one article's text with its metadata, before segmentation. Unknown strings are ""."""
+
+    source: Source
+    text: str
+    id: str = ""  # the record's own id
+    outlet: str = ""
+    outlet_from: str = ""  # record | config | url | folder | ""
+    url: str = ""
+    title: str = ""
+    published: str = ""  # RFC 3339
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A record or file that could not be read: a row of ``quarantine``. ``record`` is -1 for a whole file."""
+
+    root: str
+    path: str
+    record: int
+    stage: str  # read | decode | parse | segment | mark
+    error: str  # one sentence
+    sha256: str  # of the offending bytes, hex; "" if they could not be read to the end
+    size: int  # of the offending bytes; -1 if unknown
+    sample: bytes = b""  # the bytes themselves where they are few
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A piece of the source text. The gap before it runs from the end of the block before; it is white space only."""
+
+    number: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One version of one article: a record, its 128-bit key and the blocks that tile its text."""
+
+    key: bytes
+    record: Record
+    blocks: tuple[Block, ...]
+
+    @property
+    def text(self) -> str:
+        return self.record.text
+
+    def slice(self, block: Block) -> str:
+        return self.record.text[block.start : block.end]
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One processor's evidence on a block, or on the part ``[start, end)`` of it.
+
+    ``document`` is the row in the batch. Several marks of one cue ``family`` count once. ``type`` is what the block is
+    if the mark is right ("" where the mark does not say). ``reason`` is a sentence for a person, ``evidence`` JSON.
+    """
+
+    document: int
+    block: int
+    start: int
+    end: int
+    processor: str
+    rule: str  # id@version
+    action: Action
+    strength: Strength
+    family: str
+    reason: str
+    type: str = ""
+    score: float = 0.0
+    evidence: str = "{}"
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Documents that are processed together, so that features can be vectorised."""
+
+    documents: tuple[Document, ...]
+
+    def __iter__(self) -> Iterator[Document]:
+        return iter(self.documents)
+
+    def __len__(self) -> int:
+        return len(self.documents)
+
+
+@dataclass(frozen=True)
+class Marks:
+    """The marks of a batch in the order they were made, found by document and block."""
+
+    items: tuple[Mark, ...] = ()
+
+    def __iter__(self) -> Iterator[Mark]:
+        return iter(self.items)
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __add__(self, more: Iterable[Mark]) -> Marks:
+        return Marks(self.items + tuple(more))
+
+    @cached_property
+    def _by_block(self) -> dict[tuple[int, int], list[Mark]]:
+        found: dict[tuple[int, int], list[Mark]] = {}
+        for mark in self.items:
+            found.setdefault((mark.document, mark.block), []).append(mark)
+        return found
+
+    def on(self, document: int, block: int) -> Sequence[Mark]:
+        """The marks on one block, oldest first."""
+        return self._by_block.get((document, block), ())
+
+
+class Processor(Protocol):
+    """Reads blocks, adds marks; never changes or removes anything."""
+
+    name: str
+
+    def mark(self, batch: Batch, marks: Marks) -> Iterable[Mark]:
+        """The new marks only. ``marks`` holds what earlier processors said of this batch."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A span taken out of a kept block (``inserted`` stands in its place)."""
+
+    start: int
+    end: int
+    rule: str
+    reason: str
+    processor: str
+    inserted: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What becomes of a block, and why. ``action``: keep, strip, or profile (kept, but of a type not exported)."""
+
+    action: Literal["keep", "strip", "profile"]
+    type: str
+    processor: str = ""
+    rule: str = ""
+    reason: str = ""
+    confidence: float = 0.0  # 0 to 1: how sure the action is
+    evidence: str = "{}"
+    edits: tuple[Edit, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Whom the text says it comes from. ``kind``: dateline, credit, canonical-link or link-back."""
+
+    name: str
+    kind: str
+    start: int
+    end: int
+
+
+class CorpusProcessor(Protocol):
+    """A processor that needs the whole corpus: a SQL statement over the step tables, then marks from its rows."""
+
+    name: str
+    dataset: str  # the step table that ``query`` makes; has the columns shard, doc_key, block
+    query: str
+
+    def mark_rows(self, batch: Batch, marks: Marks, rows: Mapping[tuple[int, int], Mapping[str, Any]]) -> Iterable[Mark]:
+        """The new marks. ``rows`` holds the query's rows on this batch, by (row of the document, block)."""
+        ...

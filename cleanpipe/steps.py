@@ -1,0 +1,268 @@
+"""The step tables: the named Parquet datasets in ``OUT/.work`` that the steps of a run hand to each other.
+
+Each dataset lies in ``.work/NAME/`` as one file a shard (or one file, or some). Keys and hashes are 16 bytes, computed
+in Python from content, never in SQL; public ids are strings and appear only after the reduce has resolved them.
+Relations between two texts keep their counts as integers, so that no comparison rests on a float.
+
+Change a column, a type or the order of rows: raise ``SCHEMA_VERSION``; it is part of every step's key.
+"""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+SCHEMA_VERSION = 1
+
+KEY = pa.binary(16)  # 128 bits: a doc_key or a text_hash
+
+
+def _schema(*columns: tuple[str, pa.DataType]) -> pa.Schema:
+    return pa.schema([pa.field(name, kind, nullable=False) for name, kind in columns])
+
+
+ORIGIN = pa.struct([("name", pa.string()), ("kind", pa.string()), ("start", pa.int32()), ("end", pa.int32())])
+EDIT = pa.struct(
+    [
+        ("start", pa.int32()),
+        ("end", pa.int32()),
+        ("inserted", pa.string()),
+        ("processor", pa.string()),
+        ("rule", pa.string()),
+        ("reason", pa.string()),
+    ]
+)
+#: A containment or conflict edge of a paragraph that is not its edge to the canonical.
+MATCH = pa.struct(
+    [
+        ("paragraph", pa.string()),
+        ("outlet", pa.string()),
+        ("relation", pa.string()),
+        ("shared", pa.int32()),
+        ("size", pa.int32()),
+        ("other_size", pa.int32()),
+    ]
+)
+OCCURRENCE = pa.struct(
+    [
+        ("document", pa.string()),
+        ("outlet", pa.string()),
+        ("url", pa.string()),
+        ("published", pa.string()),
+        ("block", pa.int32()),
+        ("source_start", pa.int32()),
+        ("source_end", pa.int32()),
+        ("relation", pa.string()),
+        ("shared", pa.int32()),
+        ("size", pa.int32()),
+        ("canonical_size", pa.int32()),
+        ("text", pa.string()),  # "" where it equals the canonical text
+    ]
+)
+
+MARKS = _schema(
+    ("doc_key", KEY),
+    ("block", pa.int32()),
+    ("n", pa.int32()),  # order in which the marks of a document were made
+    ("processor", pa.string()),
+    ("rule", pa.string()),
+    ("action", pa.string()),
+    ("start", pa.int32()),
+    ("end", pa.int32()),
+    ("strength", pa.string()),
+    ("family", pa.string()),
+    ("type", pa.string()),
+    ("score", pa.float64()),
+    ("reason", pa.string()),
+    ("evidence", pa.string()),
+)
+
+EDGES = _schema(
+    ("u", KEY),
+    ("v", KEY),
+    ("relation", pa.string()),  # near | contains | contained | passage
+    ("shared", pa.int32()),  # shingles in both
+    ("u_size", pa.int32()),  # distinct shingles of u
+    ("v_size", pa.int32()),
+    ("u_tokens", pa.int32()),
+    ("v_tokens", pa.int32()),
+)
+
+SKETCHES = _schema(
+    ("doc_key", KEY),
+    ("block", pa.int32()),
+    ("tokens", pa.int32()),
+    ("chars", pa.int32()),
+    ("text_hash", KEY),  # of the normalised clean text
+    ("text", pa.string()),  # the clean text; read only where pairs are verified and occurrences listed
+    ("bands", pa.list_(pa.int64())),  # LSH band keys; empty below min_tokens
+)
+
+#: name -> schema. In the order in which a run makes them.
+DATASETS: dict[str, pa.Schema] = {
+    # --- map over input shards (read, segment, local marks, sketch); rows in reading order: path, record, block
+    "documents": _schema(
+        ("doc_key", KEY),
+        ("shard", pa.string()),
+        ("root", pa.string()),
+        ("path", pa.string()),
+        ("record", pa.int64()),
+        ("media_type", pa.string()),
+        ("encoding", pa.string()),
+        ("sha256", pa.string()),
+        ("content_key", KEY),  # hash of the source text: the same bytes fetched again share it
+        ("base_id", pa.string()),  # the public id before clashes are resolved
+        ("outlet", pa.string()),  # "" = unknown
+        ("outlet_from", pa.string()),
+        ("url", pa.string()),
+        ("canonical_url", pa.string()),  # what versions of one article share; "" = none
+        ("title", pa.string()),
+        ("published", pa.string()),
+        ("language", pa.string()),
+        ("kind", pa.string()),
+        ("origin", pa.list_(ORIGIN)),
+        ("rights", pa.list_(pa.string())),
+        ("prefer", pa.int32()),  # rank of its outlet or origin in dedup.canonical.prefer; the list's length if none
+        ("prefer_because", pa.string()),  # the preferred name that matched
+        ("chars", pa.int64()),
+        ("tail", pa.string()),  # the gap after the last block
+    ),
+    "blocks": _schema(
+        ("doc_key", KEY),
+        ("block", pa.int32()),
+        ("start", pa.int32()),
+        ("end", pa.int32()),
+        ("gap", pa.string()),  # the white space before the block; gap + text over all blocks + tail = source text
+        ("text", pa.string()),
+    ),
+    "marks": MARKS,
+    # every block that is not certain to go
+    "sketches": SKETCHES,
+    # the blocks that are certain to go: only for the rare one that a guard saves after all
+    "spares": SKETCHES,
+    "quarantine": _schema(
+        ("root", pa.string()),
+        ("path", pa.string()),
+        ("record", pa.int64()),
+        ("stage", pa.string()),
+        ("error", pa.string()),
+        ("sha256", pa.string()),
+        ("size", pa.int64()),
+        ("sample", pa.binary()),
+    ),
+    # --- reduce
+    # one row a document: its public id and what it is among its versions
+    "records": _schema(
+        ("doc_key", KEY),
+        ("shard", pa.string()),
+        ("id", pa.string()),
+        ("outlet", pa.string()),  # as shown: the id where unknown
+        ("known_outlet", pa.string()),  # "" where unknown
+        ("article", KEY),  # the smallest doc_key among its versions: recurrence and syndication count these
+        ("status", pa.string()),  # current | superseded | seen (the same bytes again: `of` is the document)
+        ("of", KEY),  # the current version, or the document these bytes are; its own key where current
+        ("version", pa.int32()),  # 1 is the earliest
+        ("url", pa.string()),
+        ("published", pa.string()),
+        ("prefer", pa.int32()),
+        ("prefer_because", pa.string()),
+    ),
+    # one row a distinct text of at least min_tokens
+    "texts": _schema(("text_hash", KEY), ("tokens", pa.int32()), ("text", pa.string()), ("bands", pa.list_(pa.int64()))),
+    "bands": _schema(("band", pa.int64()), ("text_hash", KEY)),
+    "candidates": _schema(("u", KEY), ("v", KEY)),  # u < v
+    # a verified pair of distinct texts, u < v; relation says: u IS relation TO v
+    "edges": EDGES,
+    "stories": _schema(("article", KEY), ("story", KEY)),
+    # blocks whose text recurs within a known outlet over distinct stories
+    "recurrence": _schema(
+        ("shard", pa.string()),
+        ("doc_key", KEY),
+        ("block", pa.int32()),
+        ("outlet", pa.string()),
+        ("stories", pa.int64()),
+        ("tokens", pa.int32()),
+    ),
+    # --- map over shards: marks of the whole-corpus processors and the guards, and the first decision
+    "late_marks": MARKS,
+    "decisions": _schema(
+        ("doc_key", KEY),
+        ("block", pa.int32()),
+        ("action", pa.string()),  # keep | strip | profile
+        ("type", pa.string()),
+        ("processor", pa.string()),
+        ("rule", pa.string()),
+        ("reason", pa.string()),
+        ("confidence", pa.float64()),
+        ("evidence", pa.string()),
+        ("edits", pa.list_(EDIT)),
+    ),
+    # --- reduce: what is left after the first decision
+    # kept blocks of current documents, of exported types
+    "paragraphs": _schema(
+        ("doc_key", KEY),
+        ("block", pa.int32()),
+        ("shard", pa.string()),
+        ("document", pa.string()),  # public id
+        ("outlet", pa.string()),
+        ("article", KEY),
+        ("url", pa.string()),
+        ("published", pa.string()),
+        ("prefer", pa.int32()),
+        ("prefer_because", pa.string()),
+        ("type", pa.string()),
+        ("source_start", pa.int32()),
+        ("source_end", pa.int32()),
+        ("chars", pa.int32()),
+        ("tokens", pa.int32()),
+        ("text_hash", KEY),
+    ),
+    # every distinct text with a paragraph and at least min_tokens -> its group's canonical text
+    "groups": _schema(
+        ("text_hash", KEY),
+        ("canonical_hash", KEY),
+        ("relation", pa.string()),  # exact (the canonical text itself) | near | contains | contained
+        ("shared", pa.int32()),
+        ("size", pa.int32()),
+        ("canonical_size", pa.int32()),
+    ),
+    # edges that the election rounds verified beside those that LSH proposed
+    "more_edges": EDGES,
+    "families": _schema(("text_hash", KEY), ("family_hash", KEY)),  # component of family edges; smallest text_hash
+    # one row a document
+    "document_results": _schema(
+        ("doc_key", KEY),
+        ("shard", pa.string()),
+        ("duplicate_of", pa.string()),
+        ("shared_fraction", pa.float64()),
+        ("dropped", pa.bool_()),  # duplicates: documents
+    ),
+    # one row a paragraph
+    "paragraph_results": _schema(
+        ("doc_key", KEY),
+        ("block", pa.int32()),
+        ("shard", pa.string()),
+        ("group", pa.string()),  # id of the canonical paragraph
+        ("relation", pa.string()),  # canonical | exact | near | contains | contained
+        ("shared", pa.int32()),
+        ("size", pa.int32()),
+        ("canonical_size", pa.int32()),
+        ("outlet_count", pa.int32()),
+        ("match_count", pa.int32()),
+        ("matches", pa.list_(MATCH)),  # at most 8, by paragraph id
+        ("dropped", pa.bool_()),
+        ("drop_rule", pa.string()),  # "" | duplicates/documents@1 | duplicates/paragraphs@1
+        ("held_by", pa.string()),
+        ("drop_reason", pa.string()),
+    ),
+    # one row a distinct paragraph, in the shard of its canonical
+    "group_results": _schema(
+        ("doc_key", KEY),
+        ("block", pa.int32()),
+        ("shard", pa.string()),
+        ("family", pa.string()),
+        ("chosen_because", pa.string()),
+        ("outlet_count", pa.int32()),
+        ("occurrence_count", pa.int32()),
+        ("occurrences", pa.list_(OCCURRENCE)),
+    ),
+}
