@@ -18,7 +18,8 @@ of a kept block.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import orjson
 
@@ -42,7 +43,8 @@ def edits_of(document: Document, block: Block, marks: Iterable[Mark]) -> tuple[E
     """
     chosen: list[Edit] = []
     for mark in marks:
-        if mark.action == "edit" and all(mark.end <= edit.start or edit.end <= mark.start for edit in chosen):
+        free = all(mark.end <= edit.start or edit.end <= mark.start for edit in chosen)
+        if mark.action == "edit" and mark.start < mark.end and free:
             chosen.append(Edit(mark.start, mark.end, mark.rule, mark.reason, mark.processor))
     chosen.sort(key=lambda edit: edit.start)
     return tuple(chosen) if clean_text(document.text, block.start, block.end, chosen) else ()
@@ -113,3 +115,49 @@ def _evidence(top: Mark | None, marks: Sequence[Mark]) -> str:
     if marks:
         found["marks"] = [{"rule": m.rule, "strength": m.strength, "family": m.family} for m in marks]
     return orjson.dumps(found).decode()
+
+
+# The second decision: what is a duplicate. `duplicates: mark` drops nothing; `documents` drops an article that a kept
+# one holds; `paragraphs` drops single body paragraphs beside. What is dropped is held by something that is kept.
+
+
+def drop_documents(order: Iterable[bytes], holders: Mapping[bytes, Sequence[bytes]]) -> dict[bytes, bytes]:
+    """Dropped document -> the kept one that holds it.
+
+    ``order`` is the canonical order of documents; ``holders`` lists, best first, the documents that hold at least 80 %
+    of one's kept characters and stand before it in that order. A dropped document holds nothing.
+    """
+    dropped: dict[bytes, bytes] = {}
+    for key in order:
+        holder = next((other for other in holders.get(key, ()) if other not in dropped), None)
+        if holder is not None:
+            dropped[key] = holder
+    return dropped
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A paragraph that may be dropped or may hold others; ``name`` is its public id."""
+
+    name: str
+    text_hash: bytes
+    type: str
+
+
+def drop_paragraphs(fullest_first: Iterable[Candidate], holds: Mapping[bytes, Sequence[bytes]]) -> dict[str, str]:
+    """Dropped paragraph -> the kept one that holds it.
+
+    ``holds`` lists, best first, the texts that hold a text: a verified edge, at least 80 % of its shingles, and nothing
+    that decides (number, name, date, negation) among the words outside the alignment. Only ``body`` is dropped alone.
+    """
+    keeper: dict[bytes, str] = {}  # text -> the first paragraph of it that was kept
+    dropped: dict[str, str] = {}
+    for paragraph in fullest_first:
+        held_by = keeper.get(paragraph.text_hash) or next(
+            (keeper[text] for text in holds.get(paragraph.text_hash, ()) if text in keeper), None
+        )
+        if held_by is not None and paragraph.type == "body":
+            dropped[paragraph.name] = held_by
+        else:
+            keeper.setdefault(paragraph.text_hash, paragraph.name)
+    return dropped

@@ -97,6 +97,39 @@ SKETCHES = _schema(
     ("bands", pa.list_(pa.int64())),  # LSH band keys; empty below min_tokens
 )
 
+#: Pairs of which the connected components are sought; NAME_0, NAME_1, ... until every u points to its smallest node v.
+STAR = _schema(("u", KEY), ("v", KEY))
+
+GROUPS = _schema(
+    ("text_hash", KEY),
+    ("canonical_hash", KEY),
+    ("relation", pa.string()),  # exact (the canonical text itself: counted as 1 of 1) | near | contains | contained
+    ("shared", pa.int32()),
+    ("size", pa.int32()),
+    ("canonical_size", pa.int32()),
+)
+
+QUARANTINE = _schema(
+    ("root", pa.string()),
+    ("path", pa.string()),
+    ("record", pa.int64()),
+    ("stage", pa.string()),
+    ("error", pa.string()),
+    ("sha256", pa.string()),
+    ("size", pa.int64()),
+    ("sample", pa.binary()),
+)
+
+#: Paragraphs that are dropped as duplicates.
+DROPS = _schema(
+    ("doc_key", KEY),
+    ("block", pa.int32()),
+    ("shard", pa.string()),
+    ("rule", pa.string()),  # duplicates/documents@1 | duplicates/paragraphs@1
+    ("held_by", pa.string()),  # the kept paragraph that holds it; "" where only its document is held
+    ("reason", pa.string()),
+)
+
 #: name -> schema. In the order in which a run makes them.
 DATASETS: dict[str, pa.Schema] = {
     # --- map over input shards (read, segment, local marks, sketch); rows in reading order: path, record, block
@@ -139,16 +172,9 @@ DATASETS: dict[str, pa.Schema] = {
     "sketches": SKETCHES,
     # the blocks that are certain to go: only for the rare one that a guard saves after all
     "spares": SKETCHES,
-    "quarantine": _schema(
-        ("root", pa.string()),
-        ("path", pa.string()),
-        ("record", pa.int64()),
-        ("stage", pa.string()),
-        ("error", pa.string()),
-        ("sha256", pa.string()),
-        ("size", pa.int64()),
-        ("sample", pa.binary()),
-    ),
+    "quarantine": QUARANTINE,
+    # files that could not even be opened, and shards that killed their worker twice
+    "refusals": QUARANTINE,
     # --- reduce
     # one row a document: its public id and what it is among its versions
     "records": _schema(
@@ -172,6 +198,9 @@ DATASETS: dict[str, pa.Schema] = {
     "candidates": _schema(("u", KEY), ("v", KEY)),  # u < v
     # a verified pair of distinct texts, u < v; relation says: u IS relation TO v
     "edges": EDGES,
+    # what an article says, its versions merged: distinct texts of at least min_tokens
+    "story_texts": _schema(("article", KEY), ("text_hash", KEY), ("chars", pa.int64())),
+    "story_star": STAR,  # of articles
     "stories": _schema(("article", KEY), ("story", KEY)),
     # blocks whose text recurs within a known outlet over distinct stories
     "recurrence": _schema(
@@ -216,18 +245,68 @@ DATASETS: dict[str, pa.Schema] = {
         ("tokens", pa.int32()),
         ("text_hash", KEY),
     ),
-    # every distinct text with a paragraph and at least min_tokens -> its group's canonical text
-    "groups": _schema(
+    # one row a distinct text with a paragraph and at least min_tokens: the first paragraph in canonical order
+    "live": _schema(
         ("text_hash", KEY),
-        ("canonical_hash", KEY),
-        ("relation", pa.string()),  # exact (the canonical text itself) | near | contains | contained
-        ("shared", pa.int32()),
-        ("size", pa.int32()),
-        ("canonical_size", pa.int32()),
+        ("doc_key", KEY),
+        ("block", pa.int32()),
+        ("shard", pa.string()),
+        ("document", pa.string()),
+        ("outlet", pa.string()),
+        ("prefer", pa.int32()),
+        ("published", pa.string()),
+        ("chars", pa.int32()),
+        ("tokens", pa.int32()),
     ),
+    "live_edges": EDGES,  # both ends are live
+    "family_star": STAR,  # of texts, over the edges that make families
+    "families": _schema(("text_hash", KEY), ("family_hash", KEY)),  # its component; smallest text_hash
+    # the texts of every family of more than one, in canonical order; a bucket (two hex digits) is a shard of the map
+    "members": _schema(
+        ("bucket", pa.string()),
+        ("component", KEY),
+        ("place", pa.int64()),  # in the family, from 1
+        ("text_hash", KEY),
+        ("text", pa.string()),
+    ),
+    "elected": GROUPS,  # map over buckets: the groups of these families
+    "groups": GROUPS,  # every live text -> its group's canonical text
     # edges that the election rounds verified beside those that LSH proposed
     "more_edges": EDGES,
-    "families": _schema(("text_hash", KEY), ("family_hash", KEY)),  # component of family edges; smallest text_hash
+    # documents of which something is kept, in canonical order
+    "document_order": _schema(
+        ("doc_key", KEY),
+        ("document", pa.string()),
+        ("published", pa.string()),
+        ("chars", pa.int64()),  # kept
+        ("place", pa.int64()),
+    ),
+    # documents before it in that order that hold at least 80 % of a document's kept characters, the best first
+    "holders": _schema(
+        ("doc_key", KEY),
+        ("holder", KEY),
+        ("holder_id", pa.string()),
+        ("held", pa.int64()),  # characters of the document that stand in the holder
+        ("chars", pa.int64()),
+        ("place", pa.int64()),
+    ),
+    # --- the second decision: what is dropped as a duplicate (nothing with `duplicates: mark`)
+    # documents that are dropped whole, each with the kept document that holds it
+    "document_drops": _schema(("doc_key", KEY), ("holder", KEY), ("held", pa.int64()), ("chars", pa.int64())),
+    # pairs of texts of which one holds four fifths of the other, and what it does not hold decides nothing
+    "holds": _schema(("held", KEY), ("holder", KEY), ("shared", pa.int32()), ("size", pa.int32())),
+    # paragraphs that may be dropped or hold one, the fullest first
+    "fullest": _schema(
+        ("doc_key", KEY),
+        ("block", pa.int32()),
+        ("shard", pa.string()),
+        ("document", pa.string()),
+        ("type", pa.string()),
+        ("text_hash", KEY),
+        ("place", pa.int64()),
+    ),
+    "paragraph_drops": DROPS,
+    "drops": DROPS,  # all of them, by shard
     # one row a document
     "document_results": _schema(
         ("doc_key", KEY),
@@ -235,6 +314,47 @@ DATASETS: dict[str, pa.Schema] = {
         ("duplicate_of", pa.string()),
         ("shared_fraction", pa.float64()),
         ("dropped", pa.bool_()),  # duplicates: documents
+    ),
+    # one row a paragraph: its group and family, flat
+    "memberships": _schema(
+        ("doc_key", KEY),
+        ("block", pa.int32()),
+        ("shard", pa.string()),
+        ("outlet", pa.string()),
+        ("group_key", KEY),
+        ("group_block", pa.int32()),
+        ("group_shard", pa.string()),
+        ("group_id", pa.string()),  # paragraph id of the canonical
+        ("relation", pa.string()),  # canonical | exact | near | contains | contained: it IS this TO the canonical
+        ("shared", pa.int32()),  # 1 of 1 where canonical or exact
+        ("size", pa.int32()),
+        ("canonical_size", pa.int32()),
+        ("outlet_count", pa.int32()),  # of the group
+        ("occurrence_count", pa.int32()),
+        ("family", pa.string()),  # smallest paragraph id in it
+        ("chosen_because", pa.string()),  # of the canonical
+    ),
+    # paragraphs of other groups that a paragraph contains or stands in
+    "matches": _schema(
+        ("doc_key", KEY),
+        ("block", pa.int32()),
+        ("shard", pa.string()),
+        ("place", pa.int32()),  # 1 to 8, by the other's paragraph id
+        ("match_count", pa.int32()),  # all there are
+        ("paragraph", pa.string()),
+        ("outlet", pa.string()),
+        ("relation", pa.string()),
+        ("shared", pa.int32()),
+        ("size", pa.int32()),
+        ("other_size", pa.int32()),
+    ),
+    # every place where a distinct paragraph stands, in the shard of its canonical
+    "occurrences": _schema(
+        ("shard", pa.string()),
+        ("group_key", KEY),
+        ("group_block", pa.int32()),
+        ("place", pa.int32()),
+        *((field.name, field.type) for field in OCCURRENCE),
     ),
     # one row a paragraph
     "paragraph_results": _schema(
@@ -264,5 +384,17 @@ DATASETS: dict[str, pa.Schema] = {
         ("outlet_count", pa.int32()),
         ("occurrence_count", pa.int32()),
         ("occurrences", pa.list_(OCCURRENCE)),
+    ),
+    # one row a superseded document: the public id of the current version
+    "current": _schema(("doc_key", KEY), ("shard", pa.string()), ("id", pa.string())),
+    # --- map over shards: one row a part file written
+    "parts": _schema(
+        ("folder", pa.string()),
+        ("name", pa.string()),
+        ("rows", pa.int64()),
+        ("size", pa.int64()),
+        ("sha256", pa.string()),
+        ("edits", pa.int64()),  # rows of action `edit`
+        ("edited", pa.int64()),  # their characters
     ),
 }

@@ -2,33 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
 import pyarrow as pa
 
-
-@dataclass(frozen=True, slots=True)
-class Shard:
-    """A unit of work that one worker does alone. ``key`` is a digest of what it reads from outside the datasets."""
-
-    name: str
-    key: str = ""
-    payload: Any = None  # what the map function needs to know; picklable
-
-
-class Inputs(Protocol):
-    """A shard's own part of the datasets made so far."""
-
-    def read(self, dataset: str) -> Iterator[pa.Table]:
-        """The rows of this shard in their order, in pieces of bounded size."""
-        ...
-
-
-#: Yields (dataset, rows); the rows of one dataset are appended in the order yielded.
-MapFunction = Callable[[Shard, Inputs], Iterator[tuple[str, pa.Table]]]
+from cleanpipe.shard import Inputs as Inputs  # noqa: PLC0414
+from cleanpipe.shard import MapFunction, Shard
 
 
 class Engine(Protocol):

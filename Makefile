@@ -1,0 +1,48 @@
+# `make run` and `make test` do their own set-up in .venv; a second call is quick.
+# PYTHON: 3.11 or later; found by itself.
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
+
+.PHONY: run test slow lint format types layers check clean
+
+run: .venv/.run
+	$(BIN)/cleanpipe run configs/scale.yaml
+
+test: .venv/.dev
+	$(BIN)/python -m pytest
+
+slow: .venv/.dev
+	$(BIN)/python -m pytest -m slow
+
+lint: .venv/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: .venv/.dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+types: .venv/.dev
+	$(BIN)/mypy
+
+layers: .venv/.dev
+	$(BIN)/lint-imports
+
+check: lint types layers test
+
+clean:
+	rm -rf .venv out
+
+.venv/bin/python:
+	@test -n "$(PYTHON)" || { echo "cleanpipe needs Python 3.11 or later; install it, or: make PYTHON=/path/to/python"; exit 1; }
+	$(PYTHON) -m venv .venv
+
+.venv/.run: pyproject.toml | .venv/bin/python
+	$(PIP) install --editable .
+	@touch $@
+
+.venv/.dev: pyproject.toml | .venv/bin/python
+	$(PIP) install --editable '.[dev]'
+	@touch .venv/.run $@

@@ -1,0 +1,123 @@
+"""What became of a document or a paragraph, block by block, and why: from the tables of an output."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from cleanpipe.audit.verify import read_manifest
+from cleanpipe.errors import UserError
+
+Row = dict[str, Any]
+
+#: Other paragraphs of a group that are shown with a block of a document; all of them are, where one block is asked for.
+CARRIERS = 5
+
+
+def explain(out: Path, name: str) -> Row:
+    """A document (``name`` is its id) or one block of it (``ID#NUMBER``), as a dict:
+
+    ``document`` (its row of tables/documents without the text, and ``current_document``) and ``blocks``, each with
+    number, span, text, action, type, rule, reason, confidence, edits, marks, group, relation, held_by, carriers (other
+    paragraphs of its group: paragraph, outlet, relation) and carrier_count. Raises UserError for an unknown id.
+    """
+    read_manifest(out)
+    with Tables(out) as tables:
+        number: int | None = None
+        found = tables.rows("SELECT * EXCLUDE (tail) FROM documents WHERE id = ?", name)
+        if not found:
+            before, _, block = name.rpartition("#")
+            if before and block.isdecimal():
+                number = int(block)
+                found = tables.rows("SELECT * EXCLUDE (tail) FROM documents WHERE id = ?", before)
+        if not found:
+            raise UserError(f"{out} has no document {name!r}{tables.nearest(name)}")
+        document = found[0]
+        document["current_document"] = tables.rows(
+            "SELECT current_document FROM versions WHERE document = ? AND status <> 'seen'", document["id"]
+        )[0]["current_document"]
+        where = "" if number is None else f" AND b.block = {number}"
+        blocks = tables.rows(
+            f"""
+            SELECT b.* EXCLUDE (document, gap), coalesce(o."group", '') AS "group",
+                   coalesce(o.relation, '') AS relation, coalesce(o.held_by, '') AS held_by
+            FROM blocks b LEFT JOIN occurrences o ON o.document = b.document AND o.block = b.block
+            WHERE b.document = ?{where} ORDER BY b.block
+            """,
+            document["id"],
+        )
+        if number is not None and not blocks:
+            last = tables.rows("SELECT max(block) AS last FROM blocks WHERE document = ?", document["id"])[0]["last"]
+            raise UserError(f"{document['id']!r} has no block {number}: its last is {last}")
+        _marks(tables, document["id"], blocks)
+        _carriers(tables, document["id"], blocks, where, CARRIERS if number is None else 1000)
+        return {"document": document, "blocks": blocks}
+
+
+def _marks(tables: Tables, document: str, blocks: list[Row]) -> None:
+    by_block: dict[int, list[Row]] = {}
+    for mark in tables.rows("SELECT * EXCLUDE (document) FROM marks WHERE document = ? ORDER BY n", document):
+        by_block.setdefault(mark.pop("block"), []).append(mark)
+    for block in blocks:
+        block["marks"] = by_block.get(block["block"], [])
+        block["edits"] = [
+            {"start": mark["start"], "end": mark["end"], "rule": mark["rule"], "reason": mark["reason"]}
+            for mark in block["marks"]
+            if mark["action"] == "edit" and block["action"] == "keep"
+        ]
+
+
+def _carriers(tables: Tables, document: str, blocks: list[Row], where: str, limit: int) -> None:
+    others: dict[int, list[Row]] = {}
+    counts: dict[int, int] = {}
+    for row in tables.rows(
+        f"""
+        SELECT b.block, o.document || '#' || o.block AS paragraph, o.outlet, o.relation,
+               count(*) OVER (PARTITION BY b.block) AS count
+        FROM occurrences b JOIN occurrences o ON o."group" = b."group"
+        WHERE b.document = ?{where} AND (o.document, o.block) <> (b.document, b.block)
+        QUALIFY row_number() OVER (PARTITION BY b.block
+            ORDER BY CASE WHEN o.relation = 'canonical' THEN 0 ELSE 1 END, o.document, o.block) <= {limit}
+        ORDER BY b.block, CASE WHEN o.relation = 'canonical' THEN 0 ELSE 1 END, o.document, o.block
+        """,
+        document,
+    ):
+        number = row.pop("block")
+        counts[number] = row.pop("count")
+        others.setdefault(number, []).append(row)
+    for block in blocks:
+        block["carriers"] = others.get(block["block"], [])
+        block["carrier_count"] = counts.get(block["block"], 0)
+
+
+class Tables:
+    """The tables of an output as views of a DuckDB in memory."""
+
+    def __init__(self, out: Path) -> None:
+        self._db = duckdb.connect()
+        self._db.execute("SET enable_progress_bar = false")
+        for path in sorted((out / "tables").glob("*.parquet")):
+            quoted = str(path).replace("'", "''")
+            self._db.execute(f"CREATE VIEW {path.stem} AS SELECT * FROM read_parquet('{quoted}')")
+
+    def __enter__(self) -> Tables:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._db.close()
+
+    def rows(self, query: str, *values: object) -> list[Row]:
+        """The rows of a query as dicts; ``values`` stand for its question marks."""
+        result = self._db.execute(query, list(values))
+        names = [column[0] for column in result.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+    def nearest(self, name: str) -> str:
+        """A hint with the ids that are most like ``name``."""
+        close = self.rows(
+            "SELECT id FROM documents ORDER BY contains(lower(id), lower(?)) DESC, levenshtein(id, ?), id LIMIT 3",
+            name, name,
+        )  # fmt: skip
+        return "; near: " + ", ".join(row["id"] for row in close) if close else ": it has none"

@@ -1,0 +1,112 @@
+"""Counting and listing what was stripped."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from cleanpipe.audit.verify import read_manifest
+
+Row = dict[str, Any]
+
+#: What rows can be counted by -> its columns.
+GROUPINGS = {
+    "rule": {"rule": "rule", "category": "category"},
+    "category": {"category": "category"},
+    "outlet": {"outlet": "outlet"},
+    "action": {"action": "action"},
+    "document": {"document": "document"},
+    "text": {"text": "text"},
+}
+_COLUMNS = {
+    "document": "VARCHAR", "outlet": "VARCHAR", "block": "BIGINT", "source_start": "BIGINT", "source_end": "BIGINT",
+    "text": "VARCHAR", "type": "VARCHAR", "action": "VARCHAR", "processor": "VARCHAR", "rule": "VARCHAR",
+    "reason": "VARCHAR", "confidence": "DOUBLE", "evidence": "VARCHAR", "canonical": "VARCHAR", "held_by": "VARCHAR",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which stripped rows: ``rule`` is a glob, ``text`` a part of the text in any case; "" asks for nothing."""
+
+    rule: str = ""
+    category: str = ""
+    outlet: str = ""
+    action: str = ""
+    text: str = ""
+
+    def sql(self) -> tuple[str, list[str]]:
+        """A condition and the values of its question marks."""
+        asked = {
+            "rule GLOB ?": self.rule,
+            "category = ?": self.category.removeprefix("junk:"),
+            "outlet = ?": self.outlet,
+            "action = ?": self.action,
+            "contains(lower(text), lower(?))": self.text,
+        }
+        given = {condition: value for condition, value in asked.items() if value}
+        return " AND ".join(given) or "TRUE", list(given.values())
+
+
+class Stripped:
+    """The rows of ``OUT/stripped``. Raises UserError if there is no whole output."""
+
+    def __init__(self, out: Path) -> None:
+        #: characters of all sources
+        self.source: int = read_manifest(out)["counts"]["chars"]["source"]
+        self._db = duckdb.connect()
+        self._db.execute("SET enable_progress_bar = false")
+        parts = sorted((out / "stripped").glob("part-*"))
+        if parts:
+            files = ", ".join("'" + str(path).replace("'", "''") + "'" for path in parts)
+            kinds = ", ".join(f"{name}: '{kind}'" for name, kind in _COLUMNS.items())
+            # A row is at most as long as its file; DuckDB keeps a buffer of this size for each thread.
+            longest = max(path.stat().st_size * (1 if path.suffix == ".jsonl" else 20) for path in parts)
+            rows = (
+                f"read_json([{files}], columns = {{{kinds}}}, format = 'newline_delimited', "
+                f"maximum_object_size = {min(max(longest, 1 << 24), 1 << 28)})"
+            )
+        else:
+            rows = f"(SELECT {', '.join(f'NULL::{kind} AS {name}' for name, kind in _COLUMNS.items())} LIMIT 0)"
+        self._db.execute(
+            "CREATE VIEW stripped AS SELECT *, CASE WHEN type LIKE 'junk:%' THEN substr(type, 6) ELSE type END AS "
+            f"category FROM {rows}"
+        )
+
+    def counts(self, wanted: Filter, by: str, limit: int) -> list[Row]:
+        """The most frequent values of ``by`` (a key of `GROUPINGS`), each with rows, characters and share of all
+        source characters."""
+        condition, values = wanted.sql()
+        columns = ", ".join(GROUPINGS[by])
+        return self._rows(
+            f"SELECT {columns}, count(*) AS rows, sum(length(text))::BIGINT AS characters, "
+            f"sum(length(text)) / {max(self.source, 1)} AS share FROM stripped WHERE {condition} "
+            f"GROUP BY {columns} ORDER BY rows DESC, characters DESC, {columns} LIMIT {limit}",
+            values,
+        )
+
+    def total(self, wanted: Filter) -> Row:
+        condition, values = wanted.sql()
+        return self._rows(
+            "SELECT count(*) AS rows, coalesce(sum(length(text)), 0)::BIGINT AS characters, "
+            f"coalesce(sum(length(text)), 0) / {max(self.source, 1)} AS share FROM stripped WHERE {condition}",
+            values,
+        )[0]
+
+    def rows(self, wanted: Filter, limit: int) -> list[Row]:
+        """The rows themselves, by document and place."""
+        condition, values = wanted.sql()
+        return self._rows(
+            f"SELECT * EXCLUDE (category) FROM stripped WHERE {condition} "
+            f"ORDER BY document, block, source_start LIMIT {limit}",
+            values,
+        )
+
+    def _rows(self, query: str, values: Sequence[str]) -> list[Row]:
+        result = self._db.execute(query, list(values))
+        names = [column[0] for column in result.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]

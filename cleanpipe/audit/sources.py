@@ -1,0 +1,147 @@
+"""The sources, read a second time: every record of every input file with its bytes' hash and the texts that it holds.
+
+Shares nothing with the readers but the unpacking of compressed files.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from cleanpipe.audit.report import Report
+from cleanpipe.audit.store import Store
+from cleanpipe.read.compress import Broken, pieces
+
+TEXT, LINES = "text/plain", "application/x-ndjson"
+_LONG = 1 << 30  # a line of more bytes is not held: a few compressed bytes may be terabytes
+
+
+def text_key(text: str) -> bytes:
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def check_sources(store: Store, manifest: Mapping[str, Any], moved: Mapping[str, Path], report: Report) -> None:
+    """Every record of the sources is one row of ``versions`` or one of ``quarantine``, and its text is the one that
+    ``rebuilt`` (document, encoding, text_key, sha256) tells. ``moved``: root -> where it lies now."""
+    store.execute("CREATE TABLE sources (root VARCHAR, path VARCHAR, record BIGINT, sha256 VARCHAR, texts BLOB[])")
+    media = {
+        (root, path): kind for root, path, kind in store.execute("SELECT DISTINCT root, path, media_type FROM versions")
+    }
+    rejected: dict[tuple[str, str], set[int]] = {}
+    for root, path, record in store.execute("SELECT root, path, record FROM quarantine_rows"):
+        rejected.setdefault((root, path), set()).add(record)
+
+    def records() -> Iterator[tuple[Any, ...]]:
+        for entry in manifest["inputs"]:
+            root, path = entry["root"], entry["path"]
+            refused = rejected.get((root, path), set())
+            file = moved.get(root, Path(root)) / path
+            if not _same_file(file, entry, root, report) or (-1 in refused and (root, path) not in media):
+                continue
+            found = _text(file) if media.get((root, path)) == TEXT else _lines(file)
+            try:
+                for record, sha256, texts in found:
+                    if texts is None and record not in refused:
+                        report.fail(f"{root}/{path}", f"line {record + 1} is in neither corpus nor quarantine")
+                    yield root, path, record, sha256, texts or []
+            except Broken as error:
+                if -1 not in refused:
+                    report.fail(f"{root}/{path}", f"{error}, but quarantine does not say so")
+
+    store.insert("sources", records())
+    _compare(store, report)
+
+
+def _same_file(file: Path, entry: Mapping[str, Any], root: str, report: Report) -> bool:
+    try:
+        with file.open("rb") as stream:
+            sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError:
+        report.fail(str(file), f"the source is not there; say where its root lies now: --sources {root}=PATH")
+        return False
+    return report.check(
+        "source files with the checksum of the manifest", sha256 == entry["sha256"], str(file), "changed since the run"
+    )
+
+
+def _text(file: Path) -> Iterator[tuple[int, str, list[bytes] | None]]:
+    digest = hashlib.sha256()
+    for piece in pieces(str(file)):
+        digest.update(piece)
+    yield 0, digest.hexdigest(), []
+
+
+def _lines(file: Path) -> Iterator[tuple[int, str, list[bytes] | None]]:
+    """(number, hash, keys of the strings it holds) of each line that is not blank; None for strings if not JSON."""
+    number, held = 0, b""
+    for piece in pieces(str(file)):
+        *whole, held = (held + piece).split(b"\n")
+        if len(held) > _LONG:
+            raise Broken("a line has no end")
+        for line in whole:
+            yield from _line(line, number)
+            number += 1
+    yield from _line(held, number)
+
+
+def _line(line: bytes, number: int) -> Iterator[tuple[int, str, list[bytes] | None]]:
+    line = line.removesuffix(b"\r")
+    if line.strip(b" \t\r"):
+        sha256 = hashlib.sha256(line).hexdigest()
+        try:
+            value = json.loads(line.decode("utf-8-sig" if number == 0 else "utf-8"))
+        except (ValueError, RecursionError):
+            yield number, sha256, None
+        else:
+            yield number, sha256, [text_key(text) for text in _strings(value)]
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from _strings(part)
+
+
+def _compare(store: Store, report: Report) -> None:
+    for root, path, record, times in store.execute(
+        "SELECT root, path, record, count(*) FROM (SELECT root, path, record FROM versions UNION ALL "
+        "SELECT root, path, record FROM quarantine_rows WHERE record >= 0) GROUP BY ALL HAVING count(*) > 1"
+    ):
+        report.fail(f"{root}/{path} record {record}", f"is {times} rows of versions and quarantine, not one")
+    for root, path, record in store.execute(
+        "SELECT root, path, record FROM sources ANTI JOIN versions USING (root, path, record) "
+        "ANTI JOIN quarantine_rows USING (root, path, record) "
+        "WHERE NOT EXISTS (SELECT 1 FROM quarantine_rows q WHERE q.record = 0 AND q.path = sources.path "
+        "AND NOT EXISTS (SELECT 1 FROM versions v WHERE v.path = q.path AND v.root = q.root))"
+    ):
+        report.fail(f"{root}/{path} record {record}", "is in neither versions nor quarantine")
+    inputs = "SELECT DISTINCT root, path FROM sources"
+    for root, path, record in store.execute(
+        f"SELECT v.root, v.path, v.record FROM versions v SEMI JOIN ({inputs}) USING (root, path) "
+        "ANTI JOIN sources USING (root, path, record)"
+    ):
+        report.fail(f"{root}/{path} record {record}", "the source has no such record")
+    for root, path, record, document, problem in store.execute(
+        f"""
+        SELECT v.root, v.path, v.record, v.document,
+               CASE WHEN r.document IS NULL THEN 'its document has no text'
+                    WHEN v.sha256 <> s.sha256 THEN 'its bytes are not those that were read'
+                    WHEN v.media_type = '{TEXT}' AND r.sha256 <> s.sha256 THEN 'is not rebuilt byte for byte'
+                    WHEN v.media_type = '{LINES}' AND NOT list_contains(s.texts, r.text_key)
+                    THEN 'its text is not the document''s' END AS problem
+        FROM versions v
+        JOIN sources s USING (root, path, record)
+        LEFT JOIN rebuilt r ON r.document = v.document AND r.encoding = v.encoding
+        WHERE problem IS NOT NULL
+        """
+    ):
+        report.fail(f"{root}/{path} record {record} ({document})", problem)
+    for kind, name in ((TEXT, "text files rebuilt byte for byte"), (LINES, "records whose text is the source's")):
+        report.proved[name] += store.execute(
+            f"SELECT count(*) FROM versions v JOIN sources USING (root, path, record) WHERE v.media_type = '{kind}'"
+        )[0][0]

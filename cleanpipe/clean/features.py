@@ -1,0 +1,199 @@
+"""What every processor wants to know about a block, computed once a batch, and the prose region of a page.
+
+A ``Page`` is one document seen as lines: a ``Line`` for each block, and the region where its prose stands. The region
+is the contiguous run of blocks with the largest sum when prose counts for its words and every other line against
+(Kadane's maximum subarray, as in densest-cluster extraction), stretched generously at both ends.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from cleanpipe.model import Action, Batch, Document, Mark, Strength
+
+#: What may follow the last full stop of a sentence.
+_CLOSING = "\"'”’“»«›‹)]}」』）】 \t\u00a0\u200b"
+_TERMINAL = ".!?。！？।؟۔።…‥｡"
+_OPENING_QUOTES = "\"“„«»‘‚›「『"
+#: A text that breaks off: the mark of a teaser's blurb.
+_ELIDED = re.compile(r"(?:\[(?:…|\.\.\.)\]|…|\.\.\.)\W*$")
+_WIDE = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+_WORD = re.compile(r"[^\W_]+(?:[’'][^\W_]+)*")
+_DIGIT = re.compile(r"\d")
+#: Finite verbs so common that a line without one is probably a label. Not a grammar: evidence beside other evidence.
+_VERBS = frozenset(
+    "is are was were be been has have had do does did will would can could may might must should says said say told "
+    "ist sind war waren wird werden wurde wurden hat haben hatte hatten kann können soll sollen muss müssen darf sagt "
+    "sagte gibt est sont était étaient a ont avait sera peut doit dit es son era fue ha han había será puede debe dijo".split()
+)  # fmt: skip
+
+PROSE_WORDS = 9  # a sentence this long that ends like one is prose
+_LONG_WORDS = 40  # beyond it, prose counts no more for the region
+_KNOWN_COST = 20  # what a line costs that is known to be junk
+_SHORT_COST = 7  # what a line that is no prose costs the region
+_NEAR = 3  # lines without prose that the region may bridge to prose beyond its edge
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One block's text and its shape. ``words`` counts a CJK or Thai character as half a word."""
+
+    text: str  # stripped of white space
+    words: int
+    terminal: bool  # ends as a sentence does
+    elided: bool  # breaks off: "…", "[...]"
+    digits: float  # share of digits among letters and digits
+    quoted: bool  # opens with a quotation mark
+
+    @property
+    def prose(self) -> bool:
+        return self.terminal and not self.elided and self.words >= PROSE_WORDS
+
+    @property
+    def short(self) -> bool:
+        """A line that could be a label, a title, a list item or a subhead, but is no sentence."""
+        return not self.terminal and self.words <= 25
+
+    @property
+    def label(self) -> bool:
+        """A line as menus have them: a few words, no full stop, no figures."""
+        return not self.terminal and self.words <= 4 and self.digits < 0.3 and not self.text.endswith(":")
+
+    @property
+    def verbless(self) -> bool:
+        return not self.terminal and _VERBS.isdisjoint(self.text.lower().split())
+
+
+def line_of(text: str) -> Line:
+    text = text.strip().strip("\ufeff\u200b").strip()
+    words = len(text.split())
+    if not text.isascii():
+        wide = len(_WIDE.findall(text))
+        if wide:
+            words = max(words, wide // 2)
+    core = text.rstrip(_CLOSING)
+    elided = bool(core) and (core[-1] in "…." or core[-1] == "[") and _ELIDED.search(text) is not None
+    digits = len(_DIGIT.findall(text))
+    return Line(
+        text=text,
+        words=words,
+        terminal=bool(core) and core[-1] in _TERMINAL,
+        elided=elided,
+        digits=digits / max(1, sum(map(str.isalnum, text))) if digits else 0.0,
+        quoted=text[:1] in _OPENING_QUOTES if text else False,
+    )
+
+
+def fold(text: str) -> str:
+    """``text`` as it is compared with another: words in lower case, joined by one space."""
+    return " ".join(_WORD.findall(text.lower()))
+
+
+@dataclass(frozen=True)
+class Page:
+    """One document of a batch as its processors see it. ``row`` is its place in the batch."""
+
+    row: int
+    document: Document
+    lines: tuple[Line, ...]
+    first: int  # the first block of the prose region
+    last: int  # its last one; first > last where there is no prose at all
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+    @property
+    def has_prose(self) -> bool:
+        return self.first <= self.last
+
+    @cached_property
+    def prose_words(self) -> int:
+        """Words of prose inside the region."""
+        return sum(line.words for line in self.lines[self.first : self.last + 1] if line.prose)
+
+    @cached_property
+    def folded(self) -> tuple[str, ...]:
+        return tuple(fold(line.text) for line in self.lines)
+
+    def where(self, i: int) -> str:
+        """``head``, ``body`` or ``tail``; ``body`` everywhere on a page without prose, which has no edges."""
+        if not self.has_prose:
+            return "body"
+        return "head" if i < self.first else "tail" if i > self.last else "body"
+
+    def mark(
+        self, i: int, rule: str, action: Action, strength: Strength, family: str, reason: str, *,
+        type: str = "", span: tuple[int, int] | None = None, score: float = 0.0, evidence: Mapping[str, Any] | None = None,
+    ) -> Mark:  # fmt: skip
+        """A mark on block ``i``, or on the part ``span`` of it (code points of the source text).
+
+        ``rule`` is ``processor/name@version``.
+        """
+        block = self.document.blocks[i]
+        start, end = span or (block.start, block.end)
+        said = json.dumps(evidence, ensure_ascii=False, sort_keys=True) if evidence else "{}"
+        return Mark(
+            self.row, block.number, start, end, rule.partition("/")[0], rule, action, strength, family, reason,
+            type, score, said,
+        )  # fmt: skip
+
+
+def region(lines: Sequence[Line], known: Collection[int] = ()) -> tuple[int, int]:
+    """First and last block of the prose region; (0, -1) where no line is prose.
+
+    ``known`` are blocks known to be junk: they weigh more heavily against a region that would hold them.
+    """
+    best = total = 0
+    first, last, start = 0, -1, 0
+    for i, line in enumerate(lines):
+        if i in known:
+            total -= _KNOWN_COST
+        elif line.prose:
+            total += min(line.words, _LONG_WORDS)
+            if total > best:
+                best, first, last = total, start, i
+        else:
+            total -= _SHORT_COST if line.short else 2
+        if total <= 0:
+            total, start = 0, i + 1
+    if last < 0:
+        return 0, -1
+    while first in known or not lines[first].prose:
+        first += 1
+    return _stretch(lines, known, first, -1), _stretch(lines, known, last, 1)
+
+
+def _stretch(lines: Sequence[Line], known: Collection[int], edge: int, step: int) -> int:
+    """The region's edge, moved over to prose that stands near it."""
+    i, gap = edge + step, 0
+    while 0 <= i < len(lines) and gap <= _NEAR:
+        if lines[i].prose and i not in known:
+            edge, gap = i, 0
+        else:
+            gap += 1
+        i += step
+    # Short sentences right at the edge ("“We are ready,” she said.") belong to the prose.
+    i = edge + step
+    while 0 <= i < len(lines) and lines[i].terminal and lines[i].words >= 4 and not lines[i].elided and i not in known:
+        edge, i = i, i + step
+    return edge
+
+
+def pages(batch: Batch) -> tuple[Page, ...]:
+    """The pages of a batch; computed once and kept with the batch, for all processors."""
+    kept: tuple[Page, ...] | None = vars(batch).get("_pages")
+    if kept is None:
+        kept = tuple(page_of(row, document) for row, document in enumerate(batch))
+        vars(batch)["_pages"] = kept
+    return kept
+
+
+def page_of(row: int, document: Document) -> Page:
+    text = document.text
+    lines = tuple(line_of(text[block.start : block.end]) for block in document.blocks)
+    return Page(row, document, lines, *region(lines))

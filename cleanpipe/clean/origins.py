@@ -1,0 +1,99 @@
+"""Whom the text says it comes from, and who claims rights in it: datelines, reporting credits, bylines, copyright lines."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+import orjson
+from pydantic import BaseModel, ConfigDict
+
+from cleanpipe.clean.features import Page, pages
+from cleanpipe.model import Batch, Document, Mark, Marks, Origin
+
+#: "LONDON, March 3 (Agency) - ", "(Agency) — ", "Berlin (dpa/xyz) – "
+_DATELINE = re.compile(
+    r"(?:[^\W\d_][\w .’'/,&-]{1,60}?[\s,.]*)?\(\s*([^\W\d_][\w .&’'-]{1,40}?)(?:/[^()]{1,30})?\s*\)\s*[-–—−―:]{1,2}\s?(?=\S)"
+)
+#: "The Agency contributed to this report", "with files from Agency"
+_CONTRIBUTED = re.compile(
+    r"(?:^|[.;(]\s*)(?:the\s+)?(?P<a>[A-Z][\w&’'-]*(?:[ -][A-Z][\w&’'-]*){0,4})\s+(?:also\s+)?contributed\s+to\s+(?:this|the)\s+(?:report|story|article)"
+    r"|\bwith\s+(?:files|inputs?|reporting|material|additional reporting)\s+(?:from|by)\s+(?:the\s+)?(?P<b>[A-Z][\w&’'-]*(?:[ -][A-Z][\w&’'-]*){0,4})"
+    r"|^(?:source|quelle|via)\s*:\s*(?P<c>[^\W\d_][\w&.’'-]*(?:[ -][\w&.’'-]+){0,4})\s*$",
+    re.IGNORECASE if False else 0,
+)
+_SOURCE = re.compile(r"(?:source|quelle|fuente|via)\s*:\s*([^\W\d_][\w&.’'-]*(?:[ -][\w&.’'-]+){0,4})$", re.IGNORECASE)
+#: Names by which the news agencies of the world sign: only these are an origin where a person could stand as well.
+_AGENCIES = frozenset(
+    "reuters|associated press|ap|agence france-presse|afp|dpa|deutsche presse-agentur|bloomberg|bloomberg news|press association|pa media|"
+    "canadian press|the canadian press|united press international|upi|efe|ansa|lusa|anp|belga|apa|sda|keystone-sda|ntb|tt|ritzau|stt|"
+    "xinhua|kyodo|kyodo news|jiji press|yonhap|tass|interfax|ria novosti|anadolu|anadolu agency|pti|press trust of india|ani|ians|bernama|antara|"
+    "aap|australian associated press|mena|wam|pap|ctk|mti|agerpres|tanjug|hina|sid|epd|kna|afx|dow jones|dow jones newswires".split("|")
+)  # fmt: skip
+
+
+class Origins:
+    """Finds datelines and credits. Only adds evidence to the block; that a credit line leaves is the profile's choice."""
+
+    name = "origins"
+
+    class Settings(BaseModel):
+        model_config = ConfigDict(extra="forbid", frozen=True)
+
+    def __init__(self, settings: Settings) -> None:
+        pass
+
+    def mark(self, batch: Batch, marks: Marks) -> Iterator[Mark]:
+        for page in pages(batch):
+            for i, line in enumerate(page.lines):
+                if not line.words:
+                    continue
+                if line.words >= 6 and "(" in line.text[:90]:
+                    yield from _dateline(page, i)
+                if line.words <= 60:
+                    yield from _credit(page, i)
+
+
+def _dateline(page: Page, i: int) -> Iterator[Mark]:
+    block = page.document.blocks[i]
+    found = _DATELINE.match(page.lines[i].text)
+    if not found or len(found.group()) > 110:
+        return
+    offset = block.start + page.document.slice(block).index(page.lines[i].text)
+    name = " ".join(found.group(1).split())
+    yield page.mark(
+        i, "origins/dateline@1", "type", "weak", "dateline", f"The paragraph opens with a dateline of {name}.",
+        span=(offset + found.start(), offset + found.end()), evidence={"origin": {"name": name, "kind": "dateline"}},
+    )  # fmt: skip
+
+
+def _credit(page: Page, i: int) -> Iterator[Mark]:
+    text = page.lines[i].text
+    found = _CONTRIBUTED.search(text) or (_SOURCE.match(text) if page.where(i) == "tail" else None)
+    if not found:
+        return
+    group = found.lastindex or 1
+    name = " ".join(found.group(group).split())
+    if name.lower().removeprefix("the ") not in _AGENCIES:
+        return
+    block = page.document.blocks[i]
+    offset = block.start + page.document.slice(block).index(text)
+    yield page.mark(
+        i, "origins/credit@1", "type", "strong", "credit", f"The line credits {name}.", type="credit",
+        span=(offset + found.start(group), offset + found.end(group)), evidence={"origin": {"name": name, "kind": "credit"}},
+    )  # fmt: skip
+
+
+def collect(document: Document, marks: Iterable[Mark]) -> tuple[tuple[Origin, ...], tuple[str, ...]]:
+    """A document's origins and rights from its marks: each origin once (its first span), each line once, in text order."""
+    origins: dict[tuple[str, str], Origin] = {}
+    rights: dict[str, None] = {}
+    blocks = {block.number: block for block in document.blocks}
+    for mark in sorted(marks, key=lambda m: (m.block, m.start)):
+        said = orjson.loads(mark.evidence).get("origin") if '"origin"' in mark.evidence else None
+        if said:
+            origin = Origin(said["name"], said["kind"], mark.start, mark.end)
+            origins.setdefault((origin.name, origin.kind), origin)
+        if mark.action == "type" and mark.type in ("byline", "credit") and mark.strength != "weak":
+            rights.setdefault(" ".join(document.slice(blocks[mark.block]).split()))
+    return tuple(origins.values()), tuple(rights)

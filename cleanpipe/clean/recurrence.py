@@ -1,0 +1,59 @@
+"""What an outlet repeats from story to story: evidence, never a verdict.
+
+Distinct stories are counted, not documents. Recurring prose is typed ``background`` and needs a second cue to go (a
+health desk may end every article with the same caution); a recurring short line needs one, too, which its place or
+shape gives where it is a label.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from importlib.resources import files
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from cleanpipe.clean.features import Page, pages
+from cleanpipe.model import Batch, Mark, Marks
+
+_LABEL_TOKENS = 8  # a line that short, without full stop, is no sentence of an article
+
+
+class Recurrence:
+    """Marks blocks that recur within one outlet."""
+
+    name = "recurrence"
+    dataset = "recurrence"
+
+    class Settings(BaseModel):
+        model_config = ConfigDict(extra="forbid", frozen=True)
+        stories: int = Field(3, ge=2, description="A text recurs if it stands in so many distinct stories of an outlet.")
+        prose_tokens: int = Field(15, ge=1, description="Recurring blocks from this length on are background, not labels.")
+
+    def __init__(self, settings: Settings) -> None:
+        self._prose_tokens = settings.prose_tokens
+        template = files("cleanpipe.clean").joinpath("recurrence.sql").read_text(encoding="utf-8")
+        self.query = template.replace("{stories}", str(settings.stories))
+
+    def mark_rows(self, batch: Batch, marks: Marks, rows: Mapping[tuple[int, int], Mapping[str, Any]]) -> Iterator[Mark]:
+        for page in pages(batch):
+            for i, block in enumerate(page.document.blocks):
+                row = rows.get((page.row, block.number))
+                if row is not None:
+                    yield from self._marks(page, i, row)
+
+    def _marks(self, page: Page, i: int, row: Mapping[str, Any]) -> Iterator[Mark]:
+        said = {"outlet": row["outlet"], "stories": row["stories"]}
+        reason = f"The outlet {row['outlet']} repeats this block in {row['stories']} stories."
+        prose = row["tokens"] >= self._prose_tokens
+        if prose:
+            yield page.mark(
+                i, "recurrence/background@1", "type", "strong", "recurrence", reason, type="background", evidence=said,
+            )  # fmt: skip
+        yield page.mark(
+            i, "recurrence/outlet@1", "strip", "strong", "recurrence", reason, type="junk:recurring", evidence=said,
+        )  # fmt: skip
+        if not prose and row["tokens"] <= _LABEL_TOKENS and page.lines[i].short:
+            yield page.mark(
+                i, "recurrence/label@1", "strip", "strong", "shape", "It is a short line, no sentence.", type="junk:recurring",
+            )  # fmt: skip

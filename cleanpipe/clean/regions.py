@@ -1,0 +1,316 @@
+"""The grammar of a page: runs of lines that together are a widget, and what stands outside the article's prose.
+
+Single lines say little in a text without markup; their order says much. Each grammar here is one function from a
+``View`` of the page to marks. A complete grammar is ``certain``, since it rests on several cues at once; the place
+outside the prose and the shape of a line are two families of ``strong`` marks, which strip only together, and only at
+an edge of the page that shows a site's menus and labels (``View.chrome``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from cleanpipe.clean.features import Page, pages, region
+from cleanpipe.model import Batch, Mark, Marks
+
+_TEMPERATURE = re.compile(r"[-−–+]?\d{1,3}(?:[.,]\d)?\s*(?:°\s*[CFcf]?|º\s*[CFcf]?|[CF])$")
+_WEATHER_STORY = re.compile(r"°|\bdegrees?\b|\bcelsius\b|\bfahrenheit\b|\bgrad\b|\bdegrés?\b|\bgrados?\b", re.IGNORECASE)
+_READ_MORE = re.compile(
+    r"(?:read (?:more|the full story|full (?:story|article))|continue reading|full story|learn more|weiterlesen|mehr lesen|"
+    r"zum artikel|lire (?:la suite|plus)|leer más|seguir leyendo|leggi (?:tutto|di più)|lees (?:meer|verder))\W*$",
+    re.IGNORECASE,
+)
+_CARD_LINES = 7  # a card has at most so many lines
+_BLURB_WORDS = 60
+
+
+@dataclass(frozen=True)
+class View:
+    """A page with what earlier processors said of it."""
+
+    page: Page
+    ruled: frozenset[int]  # blocks that a rule takes for junk
+    headings: frozenset[int]  # blocks that a rule takes for the heading of a list of other articles
+    comments: frozenset[int]  # blocks that a rule takes for a part of a comment section
+    spared: frozenset[int]  # the headline, the standfirst, and lists that belong to the article
+    first: int  # the prose region, once known junk counts against it; first > last without prose
+    last: int
+
+    def chrome(self, edge: range, enough: int) -> bool:
+        """Whether an edge of the page shows a site's own labels: rules know some of them, or a menu's run of lines."""
+        known = sum(i in self.ruled for i in edge)
+        if known >= enough or (known >= 2 and 2 * known >= len(edge)):
+            return True
+        run = 0
+        for i in edge:
+            run = run + 1 if self.page.lines[i].label else 0
+            if run >= 4 * enough:
+                return True
+        return False
+
+
+class Regions:
+    """Marks weather widgets, teaser cards, tails of titles and blurbs, comment tails, and the page around the prose."""
+
+    name = "regions"
+
+    class Settings(BaseModel):
+        model_config = ConfigDict(extra="forbid", frozen=True)
+        chrome: int = Field(3, ge=1, description="Known labels of a site that make an edge of the page suspect.")
+
+    def __init__(self, settings: Settings) -> None:
+        self._enough = settings.chrome
+
+    def mark(self, batch: Batch, marks: Marks) -> Iterator[Mark]:
+        for page in pages(batch):
+            view = _view(page, marks)
+            yield from _weather(view)
+            yield from _cards(view)
+            yield from _pairs_to_the_end(view)
+            yield from _comment_tail(view)
+            yield from _edges(view, self._enough)
+
+
+def _view(page: Page, marks: Marks) -> View:
+    ruled, headings, comments, spared = set(), set(), set(), set()
+    for i, block in enumerate(page.document.blocks):
+        for mark in marks.on(page.row, block.number):
+            if mark.action == "strip" and mark.strength != "weak":
+                ruled.add(i)
+                if mark.type in ("junk:list-heading", "junk:related") and mark.family == "label":
+                    headings.add(i)
+                elif mark.type == "junk:comments":
+                    comments.add(i)
+            elif mark.type in ("headline", "standfirst"):
+                spared.add(i)
+    first, last = region(page.lines, ruled) if ruled else (page.first, page.last)
+    spared |= _attached_lists(page, ruled, last)
+    return View(page, frozenset(ruled), frozenset(headings), frozenset(comments), frozenset(spared), first, last)
+
+
+def _attached_lists(page: Page, ruled: set[int], last: int) -> set[int]:
+    """Lines right after the prose that belong to it: a list that a colon opens, or a table of figures."""
+    if not page.has_prose:
+        return set()
+    i = last + 1
+    opened = page.lines[last].text.endswith((":", "："))
+    if i < len(page) and page.lines[i].text.endswith((":", "：")) and i not in ruled:
+        opened, i = True, i + 1
+    found = []
+    while i < len(page) and page.lines[i].short and i not in ruled and (opened or _has_figure(page, i)):
+        found.append(i)
+        i += 1
+    return set(range(last + 1, i)) if len(found) >= 2 else set()
+
+
+def _has_figure(page: Page, i: int) -> bool:
+    """Whether the line or the next one holds a figure: rows of results, prices, times."""
+    return page.lines[i].digits > 0 or (i + 1 < len(page) and page.lines[i + 1].digits > 0.3 and page.lines[i].words <= 6)
+
+
+def _weather(view: View) -> Iterator[Mark]:
+    page = view.page
+    lines = page.lines
+    hot = [i for i, line in enumerate(lines) if line.words <= 3 and _TEMPERATURE.match(line.text)]
+    if len(hot) < 3 or not page.has_prose:
+        return
+    if any(line.prose and _WEATHER_STORY.search(line.text) for line in lines[page.first : page.last + 1]):
+        return  # a story about the weather may well have its forecast as a table
+    run: list[int] = []
+    for i in [*hot, len(lines) + 9]:
+        if run and i - run[-1] > 2:
+            if len(run) >= 3 and page.where(run[0]) != "body":
+                yield from _weather_run(view, run)
+            run = []
+        run.append(i)
+
+
+def _weather_run(view: View, run: list[int]) -> Iterator[Mark]:
+    page = view.page
+    after = all(page.lines[i + 1].label for i in run if i + 1 < len(page)) and run[-1] + 1 < len(page)
+    before = run[0] > 0 and page.lines[run[0] - 1].label and run[0] - 1 not in view.spared
+    first = run[0] if after or not before else run[0] - 1
+    last = run[-1] + 1 if after else run[-1]
+    for i in range(first, last + 1):
+        if page.lines[i].short and i not in view.spared:
+            yield page.mark(
+                i, "regions/weather@1", "strip", "certain", "grammar",
+                f"One of {last - first + 1} lines outside the article that alternate temperatures and places.",
+                type="junk:weather", evidence={"first": first, "last": last},
+            )  # fmt: skip
+
+
+def _cards(view: View) -> Iterator[Mark]:
+    """Category, title, blurb that breaks off, "Read More": one card is sure by both cues, two by their likeness."""
+    page = view.page
+    lines = page.lines
+    ends = [i for i, line in enumerate(lines) if line.words <= 4 and _READ_MORE.match(line.text)]
+    cards = [i for i in ends if i and 6 <= lines[i - 1].words <= _BLURB_WORDS and (lines[i - 1].elided or len(ends) > 2)]
+    if not any(lines[i - 1].elided for i in cards):
+        return
+    before = -1
+    for end in ends:
+        if end in cards:
+            start = _card_start(view, end - 1, before)
+            for i in range(start, end + 1):
+                if i not in view.spared:
+                    yield page.mark(
+                        i, "regions/card@1", "strip", "certain", "grammar",
+                        f"Part of {_count(len(cards))}: a title, a blurb that breaks off and a link to read more.",
+                        type="junk:teaser", evidence={"first": start, "last": end},
+                    )  # fmt: skip
+        before = end
+
+
+def _count(cards: int) -> str:
+    return "a teaser card" if cards == 1 else f"one of {cards} teaser cards"
+
+
+def _card_start(view: View, blurb: int, before: int) -> int:
+    """The first line of a card above its blurb."""
+    lines, folded = view.page.lines, view.page.folded
+    start = blurb
+    if start - 1 > before and lines[start - 1].words <= 30 and not lines[start - 1].prose:
+        start -= 1
+        title = folded[start]
+        for i in range(start - 1, max(before, start - 4), -1):
+            if folded[i] == title:
+                return i
+        if start - 1 > before and lines[start - 1].label:
+            start -= 1
+        between = range(before + 1, start)
+        if before >= 0 and len(between) <= _CARD_LINES and all(lines[i].short for i in between):
+            return before + 1  # nothing but short lines since the card above
+    return start
+
+
+def _pairs_to_the_end(view: View) -> Iterator[Mark]:
+    """A heading like "Latest news" late in the page, then pairs of title and blurb down to the end."""
+    page = view.page
+    lines = page.lines
+    for heading in sorted(view.headings):
+        before = sum(line.words for line in lines[:heading] if line.prose)
+        after = [i for i in range(heading + 1, len(page)) if i not in view.ruled]
+        blurbs = [i for i in after if lines[i].terminal and lines[i].words >= 6]
+        pairs = [i for i in blurbs if i - 1 > heading and lines[i - 1].short and lines[i].words <= _BLURB_WORDS]
+        words = sum(lines[i].words for i in blurbs)
+        if len(pairs) < 3 or len(pairs) < 0.9 * len(blurbs) or before < 1.5 * words:
+            continue
+        if sum(line.prose for line in lines[:heading]) < 3:
+            continue
+        for i in range(heading, len(page)):
+            yield page.mark(
+                i, "regions/pairs@1", "strip", "certain", "grammar",
+                f"After the article: a heading and {len(pairs)} pairs of a title and a blurb, down to the end.",
+                type="junk:list-heading" if i == heading else "junk:teaser", evidence={"first": heading, "pairs": len(pairs)},
+            )  # fmt: skip
+        return
+
+
+def _comment_tail(view: View) -> Iterator[Mark]:
+    """From the first label of a comment section on, where more of them follow and most of the prose came before."""
+    page = view.page
+    total = sum(line.words for line in page.lines if line.prose)
+    for start in sorted(view.comments):
+        before = sum(line.words for line in page.lines[:start] if line.prose)
+        more = [i for i in view.comments if i > start]
+        if len(more) >= 3 and before >= 0.5 * total and before > 60:
+            for i in range(start, max(more) + 1):
+                for family in ("comments", "position"):
+                    yield page.mark(
+                        i, "regions/comments@1", "strip", "strong", family,
+                        f"Within a comment section: {len(more) + 1} of its labels stand around it after the article.",
+                        type="junk:comments",
+                    )  # fmt: skip
+            return
+
+
+def _edges(view: View, enough: int) -> Iterator[Mark]:
+    if view.first > view.last:
+        return
+    head, tail = range(view.first), range(view.last + 1, len(view.page))
+    if not any(view.chrome(edge, enough) for edge in (head, tail)):
+        return
+    yield from _edge(view, head, "before")
+    yield from _edge(view, tail, "after")
+    yield from _runs(view)
+    yield from _again(view)
+
+
+def _edge(view: View, edge: Iterable[int], side: str) -> Iterator[Mark]:
+    page = view.page
+    for i in edge:
+        line = page.lines[i]
+        if i in view.spared or not line.words:
+            continue
+        kind = "junk:nav" if line.label else "junk:teaser"
+        yield page.mark(
+            i, "regions/outside@1", "strip", "strong", "position",
+            f"Stands {side} the article, among a site's own labels.", type=kind,
+        )  # fmt: skip
+        if not line.prose:
+            why = "Is a short line, no sentence." if line.short else "Is no prose."
+            yield page.mark(i, "regions/short@1", "strip", "strong", "shape", why, type=kind)
+        elif _alone(page, i):
+            yield page.mark(
+                i, "regions/alone@1", "strip", "strong", "shape", "Stands alone among short lines.", type="junk:teaser",
+            )  # fmt: skip
+
+
+def _alone(page: Page, i: int) -> bool:
+    """Whether prose outside the article has hardly any prose about it."""
+    around = [j for j in range(max(0, i - 3), min(len(page), i + 4)) if j != i]
+    return sum(page.lines[j].prose for j in around) <= 2
+
+
+def _runs(view: View) -> Iterator[Mark]:
+    """Runs of short lines inside the prose of a page that shows a site's labels: a widget between two paragraphs."""
+    page = view.page
+    run: list[int] = []
+    for i in range(view.first, view.last + 2):
+        if i <= view.last and i not in view.spared and not page.lines[i].prose:
+            run.append(i)
+            continue
+        if len(run) >= 4 and not _belongs(page, run):
+            for j in run:
+                yield page.mark(
+                    j, "regions/run@1", "strip", "strong", "position",
+                    f"One of {len(run)} lines in a row between two paragraphs, on a page with a site's labels.", type="junk:widget",
+                )  # fmt: skip
+                if page.lines[j].short:
+                    yield page.mark(j, "regions/short@1", "strip", "strong", "shape", "Is a short line, no sentence.", type="junk:widget")
+        run = []
+
+
+def _again(view: View) -> Iterator[Mark]:
+    """A short label that stands three times and more between the paragraphs of a page that shows a site's labels."""
+    page = view.page
+    inside = [i for i in range(view.first, view.last + 1) if _may_repeat(page, i)]
+    count = Counter(page.folded[i] for i in inside)
+    for i in inside:
+        if count[page.folded[i]] >= 3 and i not in view.spared:
+            for family in ("repeat", "shape"):
+                yield page.mark(
+                    i, "regions/again@1", "strip", "strong", family,
+                    f"A short line that stands {count[page.folded[i]]} times in the document.", type="junk:widget",
+                )  # fmt: skip
+
+
+def _may_repeat(page: Page, i: int) -> bool:
+    line = page.lines[i]
+    return not line.terminal and 1 <= line.words <= 6 and not line.digits and line.text[-1] not in ":："
+
+
+def _belongs(page: Page, run: list[int]) -> bool:
+    """Whether a run of short lines is a list of the article: a colon opens it, or it is full of figures."""
+    lines = page.lines
+    if run[0] and lines[run[0] - 1].text.endswith((":", "：")):
+        return True
+    if lines[run[0]].text.endswith((":", "：")):
+        return True
+    return sum(lines[i].digits > 0 for i in run) >= 0.5 * len(run)

@@ -1,0 +1,168 @@
+"""Rules from packs: all patterns are tested at once, in linear time, by RE2 sets; then each rule's conditions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import re2
+from pydantic import BaseModel, ConfigDict, Field
+
+from cleanpipe.clean.features import Line, Page, pages
+from cleanpipe.clean.pack import Pack, Rule, load_pack, nearest
+from cleanpipe.errors import UserError
+from cleanpipe.model import Batch, Mark, Marks
+
+#: Decoration that may stand around a label: bullets, arrows, colons.
+_BEFORE = r"^[\s•·|›»>▸►▶▼→–—*+#✓✔@&\x{feff}\-]*"
+_AFTER = r"[\s:…›»>▸►▶▼▾→|.*+!✓\-–—]*$"
+_WRAP: dict[str, Callable[[str], str]] = {
+    "line": lambda pattern: f"{_BEFORE}(?:{pattern}){_AFTER}",
+    "prefix": lambda pattern: f"{_BEFORE}(?:{pattern})",
+    "anywhere": lambda pattern: f"(?:{pattern})",
+    "inline": lambda pattern: f"(?:{pattern})",
+}
+
+#: What the compiled patterns of a set may take; RE2 falls back to a slower, equally linear matcher beyond it.
+_SET_MEMORY = 64 << 20
+
+_Key = tuple[str, Rule]  # the pack's name and the rule
+
+
+class _Set:
+    """Rules whose patterns are tested together."""
+
+    def __init__(self, rules: Iterable[_Key], case_sensitive: bool) -> None:
+        self.owners: list[_Key] = []
+        options = _options(case_sensitive)
+        options.max_mem = _SET_MEMORY
+        self._set = re2.Set.SearchSet(options)
+        self.longest = 0
+        for key in rules:
+            self.longest = max(self.longest, key[1].max_tokens)
+            for pattern in key[1].patterns:
+                self._set.Add(_WRAP[key[1].at](pattern))
+                self.owners.append(key)
+        try:
+            self._set.Compile()
+        except re2.error:
+            largest = max(self.owners, key=lambda key: max(map(len, key[1].patterns)))
+            raise UserError(
+                f"the rule packs' patterns need more than {_SET_MEMORY >> 20} MiB together; shorten counted repetitions, "
+                f"as {{1,500}}, first in {largest[0]}/{largest[1].id}"
+            ) from None
+
+    def matches(self, text: str) -> list[_Key]:
+        found = self._set.Match(text)
+        if not found:
+            return []
+        return list({id(self.owners[i][1]): self.owners[i] for i in sorted(found)}.values())
+
+
+class Rules:
+    """Marks what the rules of the packs recognise."""
+
+    name = "rules"
+
+    class Settings(BaseModel):
+        model_config = ConfigDict(extra="forbid", frozen=True)
+        packs: list[str] = Field(
+            ["generic", "news-en", "news-de"],
+            description="Rule packs: built-in ones by name, your own by path.",
+        )
+        disable: list[str] = Field([], description="Rules to leave out: ID, or PACK/ID.")
+
+    def __init__(self, settings: Settings) -> None:
+        self._compile(_enabled([load_pack(name) for name in settings.packs], settings.disable))
+
+    @classmethod
+    def of(cls, rules: list[_Key]) -> Rules:
+        """A processor of just these rules, each with its pack's name."""
+        made = cls.__new__(cls)
+        made._compile(rules)
+        return made
+
+    def _compile(self, rules: list[_Key]) -> None:
+        self.rules = rules
+        self._sets: list[_Set] = []
+        for whole_line in (True, False):  # most blocks are too long for a label: they are spared the larger set
+            for case in (False, True):
+                chosen = [k for k in self.rules if (k[1].at == "line") == whole_line and k[1].case_sensitive == case]
+                if chosen:
+                    self._sets.append(_Set(chosen, case))
+        self._spans = {
+            id(rule): [re2.compile(p, _options(rule.case_sensitive)) for p in rule.patterns]
+            for _, rule in self.rules
+            if rule.at == "inline"
+        }
+
+    def mark(self, batch: Batch, marks: Marks) -> Iterator[Mark]:
+        for page in pages(batch):
+            yield from self.on_page(page)
+
+    def on_page(self, page: Page) -> Iterator[Mark]:
+        found: list[tuple[int, _Key]] = []
+        count = len(page)
+        for i, line in enumerate(page.lines):
+            for some in self._sets:
+                if line.words <= some.longest and line.text:
+                    found += [(i, key) for key in some.matches(line.text) if _holds(key[1], page, i, line, count)]
+        matched = {i for i, _ in found}
+        for i, key in found:
+            if key[1].run == 1 or _run_length(i, matched) >= key[1].run:
+                yield from self._marks(page, i, key)
+
+    def _marks(self, page: Page, i: int, key: _Key) -> Iterator[Mark]:
+        pack, rule = key
+        name = f"rules/{pack}.{rule.id}@{rule.version}"
+        if rule.action != "edit":
+            yield page.mark(i, name, rule.action, rule.strength, rule.family, rule.reason, type=rule.type)
+            return
+        block = page.document.blocks[i]
+        end = block.start
+        for start, stop in sorted(m.span() for p in self._spans[id(rule)] for m in p.finditer(page.document.slice(block))):
+            if block.start + start >= end and stop > start:
+                end = block.start + stop
+                span = (block.start + start, end)
+                yield page.mark(i, name, "edit", rule.strength, rule.family, rule.reason, span=span)
+
+
+def _options(case_sensitive: bool) -> Any:
+    options = re2.Options()
+    options.case_sensitive = case_sensitive
+    return options
+
+
+def _enabled(packs: Iterable[Pack], disable: Iterable[str]) -> list[_Key]:
+    rules = [(pack.name, rule) for pack in packs for rule in pack.rules]
+    known = {name for pack, rule in rules for name in (rule.id, f"{pack}/{rule.id}")}
+    off = set(disable)
+    for name in sorted(off - known):
+        raise UserError(f"clean.rules.disable: unknown rule {name!r}{nearest(name, sorted(known))}")
+    return [key for key in rules if key[1].id not in off and f"{key[0]}/{key[1].id}" not in off]
+
+
+def _holds(rule: Rule, page: Page, i: int, line: Line, count: int) -> bool:
+    if not rule.min_tokens <= line.words <= rule.max_tokens:
+        return False
+    if rule.where != "any":
+        place = page.where(i)
+        if place != rule.where and not (rule.where == "edge" and place != "body"):
+            return False
+    if rule.last_blocks and i < count - rule.last_blocks:
+        return False
+    return not rule.verbless or line.verbless
+
+
+def _run_length(i: int, matched: set[int]) -> int:
+    first = last = i
+    while first - 1 in matched:
+        first -= 1
+    while last + 1 in matched:
+        last += 1
+    return last - first + 1
+
+
+def pack_digests(settings: Rules.Settings) -> dict[str, str]:
+    """SHA-256 of each pack in use, by its name: for the manifest and the steps' keys."""
+    return {pack.name: pack.digest for pack in map(load_pack, settings.packs)}

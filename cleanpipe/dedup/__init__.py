@@ -1,0 +1,11 @@
+"""Near-duplicates of paragraphs: pure functions over texts, NumPy arrays and Arrow tables, and SQL texts.
+
+This package knows no files and no engine. Each ``.sql`` file beside this one is the statement of one step
+(``statements.statement`` fills in its parameters); ``run.py`` says in which order they run:
+
+1. ``texts``, ``bands`` (``candidates.explode``), ``candidates``, ``edges`` (``verify.Verify`` over ``pairs``)
+2. ``story_texts``, ``story_star_N`` (``story_pairs``, then ``star_round`` until ``star_open`` is 0), ``stories``
+3. after the first decision: ``live``, ``live_edges``, ``family_star_N`` (``family_pairs``, then rounds), ``families``,
+   ``members``, ``elected`` (``elect.Elect``), ``groups``, ``more_edges``
+4. ``document_order``, ``holders``, ``document_results``, ``memberships``, ``matches``
+"""

@@ -1,0 +1,81 @@
+"""Whether words that one text has and another lacks are such that the two must not be taken for each other."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from cleanpipe.dedup.align import Word
+
+# English, German, French, Spanish. A word too many keeps a paragraph that could go; a word too few loses one.
+_NEGATIONS = frozenset(
+    """
+    no not never none nor neither cannot without nobody nothing nowhere hardly t
+    nicht nichts nie niemals niemand kein keine keinen keinem keiner keines ohne weder
+    ne n pas jamais aucun aucune sans ni rien personne
+    nunca jamás sin ningún ninguna ninguno nadie nada tampoco
+    """.split()
+)
+_DATES = frozenset(
+    """
+    january february march april may june july august september october november december
+    jan feb mar apr jun jul aug sep sept oct nov dec
+    monday tuesday wednesday thursday friday saturday sunday mon tue tues wed thu thur thurs fri sat sun
+    today yesterday tomorrow tonight
+    januar februar märz mai juni juli oktober dezember
+    montag dienstag mittwoch donnerstag freitag samstag sonnabend sonntag heute gestern morgen vorgestern
+    janvier février mars avril juin juillet août septembre octobre novembre décembre
+    lundi mardi mercredi jeudi vendredi samedi dimanche hier demain aujourd
+    enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre
+    lunes martes miércoles jueves viernes sábado domingo hoy ayer mañana
+    """.split()
+)
+_NUMBERS = frozenset(
+    """
+    one two three four five six seven eight nine ten eleven twelve twenty thirty forty fifty sixty seventy eighty ninety
+    hundred hundreds thousand thousands million millions billion billions trillion dozen dozens half third quarter
+    double triple twice percent
+    zwei drei vier fünf sechs sieben acht neun zehn elf zwölf hundert tausend millionen milliarden hälfte prozent
+    deux trois quatre cinq sept huit neuf dix onze douze cent mille millions milliards moitié
+    dos tres cuatro cinco seis siete ocho nueve diez once doce cien ciento mil millones mitad
+    """.split()
+)
+
+#: Before the first word of a sentence. After a short word ("Mr.", "U.S.", "it.") a full stop says nothing, and the next
+#: capital counts as a name.
+_OPENING = re.compile(r"""(?:^|[\n\r]|\w{4}["'”’»)\]]*[.!?:…]["'”’»)\]]*\s)\W*$""")
+_BEFORE = 16
+
+
+def decisive(words: Sequence[Word], text: str) -> str:
+    """What the first telling one of ``words`` (of ``text``) is: number, date, negation, name; "" if none tells.
+
+    A name is a word with a capital that does not open a sentence, or that has a capital within or elsewhere in mid
+    sentence. Scripts without capitals hide their names, so there every word counts as one.
+    """
+    for word in words:
+        written = text[word.start : word.end]
+        if any(character.isnumeric() for character in written) or word.form in _NUMBERS:
+            return "number"
+        if word.form in _DATES:
+            return "date"
+        if word.form in _NEGATIONS:
+            return "negation"
+        if _is_name(written, word.start, text):
+            return "name"
+    return ""
+
+
+def _is_name(written: str, start: int, text: str) -> bool:
+    if any(c.isalpha() and c.lower() == c.upper() for c in written):
+        return True
+    if any(c.isupper() for c in written[1:]):
+        return True
+    if not written[:1].isupper():
+        return False
+    return not all(_opens(text, same.start()) for same in re.finditer(rf"\b{re.escape(written)}\b", text))
+
+
+def _opens(text: str, start: int) -> bool:
+    """Whether a sentence begins at ``start``."""
+    return bool(_OPENING.search(text[max(0, start - _BEFORE) : start]))

@@ -1,0 +1,119 @@
+"""Groups: the greedy cover of each family in canonical order, verified edge by verified edge."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import groupby
+
+import numpy as np
+import pyarrow as pa
+
+from cleanpipe import steps
+from cleanpipe.dedup import relations
+from cleanpipe.dedup.ragged import I64, Ragged, ranges
+from cleanpipe.dedup.relations import Relations
+from cleanpipe.dedup.shingles import shingle_sets
+from cleanpipe.shard import Inputs, Shard
+
+#: Texts whose families are covered side by side (a larger family alone).
+_BATCH = 16384
+
+Member = tuple[bytes, bytes, str]  # family, text_hash, text
+
+
+@dataclass(frozen=True)
+class Elect:
+    """A map over the buckets of ``members`` (by family, in canonical order) into ``elected``. Picklable.
+
+    In a family the first text in canonical order is elected; all texts left that are near it, contain it or stand
+    in it (verified here, whether LSH proposed the pair or not) are its group; the same again with those left. So every
+    member of a group has a verified edge to its canonical text.
+    """
+
+    shingle: int
+    threshold: float
+    containment: float
+
+    @cached_property
+    def _relations(self) -> Relations:
+        return Relations(self.threshold, self.containment)
+
+    def __call__(self, shard: Shard, inputs: Inputs) -> Iterator[tuple[str, pa.Table]]:
+        batch: list[Member] = []
+        for _, family in groupby(_members(inputs), key=lambda member: member[0]):
+            batch.extend(family)
+            if len(batch) >= _BATCH:
+                yield "elected", self.cover(batch)
+                batch = []
+        if batch:
+            yield "elected", self.cover(batch)
+
+    def cover(self, members: list[Member]) -> pa.Table:
+        """The groups of whole families, rows as in ``groups``. Families lie side by side, each in its order."""
+        numbers: dict[bytes, int] = {}
+        family = np.array([numbers.setdefault(m[0], len(numbers)) for m in members], np.int64)
+        rows = shingle_sets([m[2] for m in members], self.shingle)
+        sizes = rows.lengths
+        sharing = _Sharing(rows, family)
+
+        canonical = np.arange(len(members))
+        codes = np.zeros(len(members), np.int8)
+        shared = sizes.copy()
+        left = np.arange(len(members))
+        while len(left):
+            leading = np.ones(len(left), np.bool_)
+            leading[1:] = family[left[1:]] != family[left[:-1]]
+            elected = left[leading]
+            leader = np.repeat(elected, np.diff(np.append(np.flatnonzero(leading), len(left))))
+            counts = sharing.counts(elected)[left]
+            found = self._relations.codes(counts, sizes[left], sizes[leader])
+            joins = (found != relations.NONE) & ~leading
+            joined = left[joins]
+            canonical[joined], codes[joined], shared[joined] = leader[joins], found[joins], counts[joins]
+            left = left[~joins & ~leading]
+
+        exact = codes == relations.NONE
+        count = [np.where(exact, 1, x).astype(np.int32) for x in (shared, sizes, sizes[canonical])]
+        names = ("exact", *relations.NAMES[1:])
+        hashes = [m[1] for m in members]
+        return pa.table(
+            {
+                "text_hash": hashes,
+                "canonical_hash": [hashes[i] for i in canonical],
+                "relation": [names[code] for code in codes],
+                "shared": count[0],
+                "size": count[1],
+                "canonical_size": count[2],
+            },
+            schema=steps.DATASETS["elected"],
+        )
+
+
+class _Sharing:
+    """Which texts of a family hold a shingle: finds what one text shares with all others without comparing all."""
+
+    def __init__(self, rows: Ragged, family: I64) -> None:
+        numbers = rows.row_numbers()
+        order = np.lexsort((rows.values, family[numbers]))
+        values, owners = rows.values[order], family[numbers[order]]
+        starts = np.ones(len(values), np.bool_)
+        starts[1:] = (values[1:] != values[:-1]) | (owners[1:] != owners[:-1])
+        self.rows = rows
+        self.holders = numbers[order]
+        self.posting = np.empty(len(values), np.int64)  # of each shingle of each row: its list of holders
+        self.posting[order] = np.cumsum(starts) - 1
+        self.postings = np.append(np.flatnonzero(starts), len(values))
+
+    def counts(self, elected: I64) -> I64:
+        """For each text the number of shingles it shares with the elected one of its family."""
+        lists = self.posting[ranges(self.rows.offsets[elected], self.rows.lengths[elected])]
+        holders = self.holders[ranges(self.postings[lists], np.diff(self.postings)[lists])]
+        return np.bincount(holders, minlength=len(self.rows.offsets) - 1)
+
+
+def _members(inputs: Inputs) -> Iterator[Member]:
+    for table in inputs.read("members"):
+        columns = (table.column(name).to_pylist() for name in ("component", "text_hash", "text"))
+        yield from zip(*columns, strict=True)

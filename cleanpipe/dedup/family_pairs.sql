@@ -1,0 +1,50 @@
+-- The edges whose components are the families. Groups are elected within a family, so that no group straddles two.
+-- Containment of a text of under 20 words counts only where two documents that hold the two texts share two more edges
+-- (an equal text is an edge too). Asked of the four lowest documents of either text, so that a stock phrase in a thousand
+-- documents costs sixteen questions.
+WITH linked AS (
+    SELECT u, v, relation, u_tokens, v_tokens FROM live_edges WHERE relation <> 'passage'
+),
+doubtful AS (
+    SELECT u, v FROM linked WHERE relation <> 'near' AND (u_tokens < 20 OR v_tokens < 20)
+),
+places AS (
+    SELECT DISTINCT doc_key, text_hash FROM paragraphs WHERE tokens >= $min_tokens
+),
+firsts AS (
+    SELECT doc_key, text_hash
+    FROM (
+        SELECT doc_key, text_hash, row_number() OVER (PARTITION BY text_hash ORDER BY doc_key) AS place FROM places
+    ) placed
+    WHERE place <= 4
+),
+asked AS (
+    SELECT d.u, d.v, a.doc_key AS a, b.doc_key AS b
+    FROM doubtful d
+    JOIN firsts a ON a.text_hash = d.u
+    JOIN firsts b ON b.text_hash = d.v
+    WHERE a.doc_key <> b.doc_key
+),
+documents_asked AS (
+    SELECT DISTINCT a, b FROM asked
+),
+common AS (
+    SELECT q.a, q.b
+    FROM documents_asked q
+    JOIN places x ON x.doc_key = q.a
+    JOIN places y ON y.doc_key = q.b AND y.text_hash = x.text_hash
+    UNION ALL
+    SELECT q.a, q.b
+    FROM documents_asked q
+    JOIN places x ON x.doc_key = q.a
+    JOIN (SELECT u, v FROM linked UNION ALL SELECT v AS u, u AS v FROM linked) l ON l.u = x.text_hash
+    JOIN places y ON y.doc_key = q.b AND y.text_hash = l.v
+),
+close AS (
+    SELECT a, b FROM common GROUP BY a, b HAVING count(*) >= 3
+)
+SELECT u, v FROM linked WHERE relation = 'near' OR (u_tokens >= 20 AND v_tokens >= 20)
+UNION
+SELECT q.u, q.v
+FROM asked q
+JOIN close c ON c.a = q.a AND c.b = q.b

@@ -1,0 +1,16 @@
+-- The texts of each family of more than one (component of $star, the finished star), in canonical order. A bucket holds
+-- whole families; the first byte of a smallest hash would be a small one, so the second byte names the bucket.
+WITH components AS (
+    SELECT u AS text_hash, v AS component FROM $star
+    UNION
+    SELECT v AS text_hash, v AS component FROM $star
+)
+SELECT
+    substring(hex(c.component), 3, 2) AS bucket,
+    c.component,
+    row_number() OVER (PARTITION BY c.component ORDER BY $canonical_order) AS place,
+    c.text_hash,
+    t.text
+FROM components c
+JOIN live l ON l.text_hash = c.text_hash
+JOIN texts t ON t.text_hash = c.text_hash

@@ -1,0 +1,67 @@
+-- Pairs of articles that tell one story: edges cover half of the smaller one's text, the block in question left out.
+-- Which block is in question is not known here, so the longest shared one is left out of the cover and of the text.
+--
+-- Proposed: an article with each of the four lowest articles that hold one of its texts or a text with an edge to it;
+-- so a text of a thousand articles costs thousands of pairs and not a million. Proposed pairs are decided exactly.
+WITH links AS (
+    SELECT u, v FROM edges WHERE relation <> 'passage'
+    UNION ALL
+    SELECT v AS u, u AS v FROM edges WHERE relation <> 'passage'
+),
+firsts AS (
+    SELECT text_hash, article
+    FROM (
+        SELECT text_hash, article, row_number() OVER (PARTITION BY text_hash ORDER BY article) AS place
+        FROM story_texts
+    ) placed
+    WHERE place <= 4
+),
+reached AS (
+    SELECT text_hash, article FROM firsts
+    UNION
+    SELECT l.u AS text_hash, f.article FROM links l JOIN firsts f ON f.text_hash = l.v
+),
+anchors AS (
+    SELECT text_hash, article
+    FROM (
+        SELECT text_hash, article, row_number() OVER (PARTITION BY text_hash ORDER BY article) AS place
+        FROM reached
+    ) placed
+    WHERE place <= 4
+),
+proposed AS (
+    SELECT t.article AS a, n.article AS b
+    FROM story_texts t
+    JOIN anchors n ON n.text_hash = t.text_hash
+    WHERE n.article <> t.article
+),
+ordered AS (
+    SELECT a, b FROM proposed
+    UNION
+    SELECT b AS a, a AS b FROM proposed
+),
+held AS (
+    SELECT o.a, o.b, x.text_hash, x.chars
+    FROM ordered o
+    JOIN story_texts x ON x.article = o.a
+    JOIN story_texts y ON y.article = o.b AND y.text_hash = x.text_hash
+    UNION
+    SELECT o.a, o.b, x.text_hash, x.chars
+    FROM ordered o
+    JOIN story_texts x ON x.article = o.a
+    JOIN links l ON l.u = x.text_hash
+    JOIN story_texts y ON y.article = o.b AND y.text_hash = l.v
+),
+cover AS (
+    SELECT a, b, sum(chars) AS chars, max(chars) AS longest FROM held GROUP BY a, b
+),
+totals AS (
+    SELECT article, sum(chars) AS chars FROM story_texts GROUP BY article
+)
+SELECT c.a AS u, c.b AS v
+FROM cover c
+JOIN totals ta ON ta.article = c.a
+JOIN totals tb ON tb.article = c.b
+WHERE ta.chars <= tb.chars
+    AND c.chars > c.longest
+    AND 2 * (c.chars - c.longest) >= ta.chars - c.longest

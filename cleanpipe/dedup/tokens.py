@@ -1,0 +1,83 @@
+"""Text for comparison: its normal form, its words, their hashes. Nothing here is ever written out."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from itertools import chain
+
+import numpy as np
+import xxhash
+
+from cleanpipe.dedup.ragged import Ragged, offsets_of
+
+#: Quotes and dashes that outlets use for one another; characters that are not seen are dropped.
+_UNIFIED = str.maketrans(
+    dict.fromkeys("\u2018\u2019\u201a\u201b\u2032\u00b4\u02b9\u02bb\u02bc\u2039\u203a\uff07", "'")
+    | dict.fromkeys("\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb\u301d\u301e\u301f\uff02", '"')
+    | dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d", "-")
+    | dict.fromkeys("\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff", None)
+)
+
+# Han, Hiragana and Katakana are written without spaces, so each character is a word. Hangul is written with spaces.
+_CJK = (
+    "\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3031-\u3035\u3038-\u303c\u3041-\u30ff\u31f0-\u31ff\u3400-\u4dbf"
+    "\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f\U0001aff0-\U0001b16f\U00020000-\U0003ffff"
+)
+_HAS_CJK = re.compile(f"[{_CJK}]")
+_WORD = re.compile(r"\w+")
+_WORD_OR_CJK = re.compile(rf"[^\W{_CJK}]+|(?=\w)[{_CJK}]")
+
+#: Distinct words whose hashes a process remembers: enough for a language, bounded against hostile input.
+_REMEMBERED = 1 << 20
+
+
+def normalise(text: str) -> str:
+    """The form in which two texts are compared: quotes and dashes unified, NFKC, case folded, white space collapsed.
+
+    Applying it again changes nothing.
+    """
+    if text.isascii():
+        return " ".join(text.lower().split())
+    text = unicodedata.normalize("NFKC", text.translate(_UNIFIED))
+    # Folding can undo NFKC and NFKC can bring back capitals, quotes and spaces (Unicode 3.13, D146).
+    text = unicodedata.normalize("NFKC", text.casefold()).translate(_UNIFIED)
+    return " ".join(text.split())
+
+
+def words(normalised: str) -> list[str]:
+    r"""The words of a normalised text: runs of ``\w``; Han, Hiragana and Katakana by character."""
+    if normalised.isascii() or not _HAS_CJK.search(normalised):
+        return _WORD.findall(normalised)
+    return _WORD_OR_CJK.findall(normalised)
+
+
+def hash_normalised(normalised: str) -> bytes:
+    """16 bytes: XXH3-128 (canonical, big-endian) of a normalised text."""
+    return xxhash.xxh3_128_digest(normalised.encode("utf-8", "surrogatepass"))
+
+
+def text_hash(text: str) -> bytes:
+    """16 bytes that texts with the same normal form share."""
+    return hash_normalised(normalise(text))
+
+
+class _WordHashes(dict[str, int]):
+    """word -> XXH64 with seed 0 of its UTF-8."""
+
+    def __missing__(self, word: str) -> int:
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        value = self[word] = xxhash.xxh64_intdigest(word.encode("utf-8", "surrogatepass"))
+        return value
+
+
+_word_hashes = _WordHashes()
+
+
+def hash_words(rows: Sequence[list[str]]) -> Ragged:
+    """The 64-bit hashes of the words of many texts."""
+    offsets = offsets_of(np.fromiter(map(len, rows), np.int64, len(rows)))
+    values = np.fromiter(map(_word_hashes.__getitem__, chain.from_iterable(rows)), np.uint64, int(offsets[-1]))
+    return Ragged(values, offsets)

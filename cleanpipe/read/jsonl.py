@@ -1,0 +1,185 @@
+"""JSON Lines: one object a line is one document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+import orjson
+
+from cleanpipe.model import Record, Rejected, Source
+from cleanpipe.read.compress import Broken
+from cleanpipe.read.outlet import outlet_of
+from cleanpipe.read.published import rfc3339
+from cleanpipe.read.reject import SAMPLE, reject_file
+from cleanpipe.read.spec import ALIASES, InputFile, Limits
+
+_BOM = b"\xef\xbb\xbf"
+#: A line beyond the limit is followed to its end, so that the rest of the file is read; but not for ever where a few
+#: compressed bytes hold a terabyte.
+_PATIENCE = 1 << 30
+
+
+def read_jsonl(pieces: Iterator[bytes], file: InputFile, limits: Limits) -> Iterator[Record | Rejected]:
+    """A record for each line that is not blank; ``record`` is the line's number from 0, sha256 of the line without its
+    end (``\\n`` or ``\\r\\n``)."""
+    number = -1
+    try:
+        for number, line in enumerate(_lines(pieces, limits.document, max(_PATIENCE, 16 * file.size))):
+            if isinstance(line, _Long):
+                error = f"line {number + 1} is longer than the limit of {limits.document} bytes: raise limits.document"
+                yield Rejected(file.root, file.path, number, "read", error, line.sha256, line.size)
+            elif line.strip(b" \t\r"):
+                yield _record(line, number, file)
+    except _Cut as cut:
+        if cut.pending:
+            error = f"line {number + 2} is incomplete: {cut}"
+            yield Rejected(file.root, file.path, number + 1, "read", error, "", -1)
+        yield reject_file(file, f"{cut}; what follows line {number + 1} is lost")
+
+
+@dataclass(frozen=True, slots=True)
+class _Long:
+    """A line over the limit, of which only size and hash are known."""
+
+    size: int
+    sha256: str
+
+
+class _Cut(Exception):
+    """The file ends before its end, perhaps within a line (``pending``)."""
+
+    def __init__(self, error: str, pending: bool) -> None:
+        super().__init__(error)
+        self.pending = pending
+
+
+def _lines(pieces: Iterator[bytes], limit: int, patience: int) -> Iterator[bytes | _Long]:
+    """The lines without their ends, holding no more than ``limit`` bytes of one and a piece."""
+    line = _Line(limit)
+    try:
+        for piece in pieces:
+            start = 0
+            while (end := piece.find(b"\n", start)) >= 0:
+                if line.size:
+                    line.add(piece[start:end])
+                    yield line.finish()
+                    line = _Line(limit)
+                else:
+                    whole = piece[start:end].removesuffix(b"\r")
+                    yield whole if len(whole) <= limit else _Long(len(whole), sha256(whole).hexdigest())
+                start = end + 1
+            line.add(piece[start:])
+            if line.size > patience:
+                raise _Cut(f"a line of more than {patience} bytes", pending=True)
+    except Broken as error:
+        raise _Cut(str(error), pending=line.size > 0) from None
+    if line.size:
+        yield line.finish()
+
+
+class _Line:
+    """A line that spans pieces: held up to the limit, hashed beyond it."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit, self.size = limit, 0
+        self.held = bytearray()
+        self.last = b""  # a carriage return that may belong to the line's end
+        self.hash = sha256()
+
+    def add(self, part: bytes) -> None:
+        self.size += len(part)
+        if self.size <= self.limit + 1:
+            self.held += part
+            return
+        if self.held:
+            self._digest(self.held)
+            self.held = bytearray()
+        self._digest(part)
+
+    def _digest(self, part: bytes | bytearray) -> None:
+        if part:
+            self.hash.update(self.last)
+            self.last = b"\r" if part.endswith(b"\r") else b""
+            self.hash.update(memoryview(part)[: len(part) - len(self.last)])
+
+    def finish(self) -> bytes | _Long:
+        if self.size > self.limit + 1:
+            return _Long(self.size - len(self.last), self.hash.hexdigest())
+        whole, self.held = bytes(self.held).removesuffix(b"\r"), bytearray()
+        return whole if len(whole) <= self.limit else _Long(len(whole), sha256(whole).hexdigest())
+
+
+def _record(line: bytes, number: int, file: InputFile) -> Record | Rejected:
+    digest = sha256(line).hexdigest()
+
+    def reject(stage: str, error: str) -> Rejected:
+        sample = line if len(line) <= SAMPLE else b""
+        return Rejected(file.root, file.path, number, stage, f"line {number + 1}: {error}", digest, len(line), sample)
+
+    try:
+        fields = orjson.loads(line.removeprefix(_BOM) if number == 0 else line)
+    except orjson.JSONDecodeError as error:
+        try:
+            line.decode("utf-8")
+        except UnicodeDecodeError as broken:
+            return reject("decode", f"not UTF-8 at byte {broken.start}")
+        return reject("parse", f"broken JSON at column {error.colno} ({error.msg.partition(': line ')[0]})")
+    if not isinstance(fields, dict):
+        return reject("parse", f"a JSON {_KINDS[type(fields)]}, not an object")
+    text = _field(fields, "text", file)
+    if text is None:
+        mapped = file.spec.fields.get("text")
+        keys = f"no {mapped} (inputs.fields.text)" if mapped else "none of {}".format(", ".join(ALIASES["text"]))
+        return reject("parse", f"no text: the object has {keys}")
+    if not isinstance(text, str):
+        return reject("parse", f"the text is a JSON {_KINDS[type(text)]}, not a string")
+    url = _string(fields, "url", file)
+    outlet, outlet_from = outlet_of(file, _string(fields, "outlet", file), url)
+    given = _field(fields, "id", file)
+    return Record(
+        Source(file.root, file.path, number, "application/x-ndjson", "utf-8", digest),
+        text,
+        id=str(given).strip() if isinstance(given, str | int | float) and not isinstance(given, bool) else "",
+        outlet=outlet,
+        outlet_from=outlet_from,
+        url=url,
+        title=_string(fields, "title", file),
+        published=rfc3339(_field(fields, "published", file)),
+        language=_string(fields, "language", file) or file.spec.language,
+    )
+
+
+_KINDS = {
+    str: "string",
+    int: "number",
+    float: "number",
+    bool: "boolean",
+    list: "array",
+    dict: "object",
+    type(None): "null",
+}
+
+
+def _field(fields: dict[str, Any], name: str, file: InputFile) -> Any:
+    """The value of one of our fields, None if the record does not set it."""
+    if name in file.spec.fields:
+        return _at(fields, file.spec.fields[name])
+    return next((fields[key] for key in ALIASES[name] if fields.get(key) is not None), None)
+
+
+def _at(fields: dict[str, Any], key: str) -> Any:
+    """The value at a key, or at a dotted path through nested objects."""
+    if key in fields:
+        return fields[key]
+    value: Any = fields
+    for part in key.split("."):
+        value = value.get(part) if isinstance(value, dict) else None
+    return value
+
+
+def _string(fields: dict[str, Any], name: str, file: InputFile) -> str:
+    value = _field(fields, name, file)
+    return value.strip() if isinstance(value, str) else ""

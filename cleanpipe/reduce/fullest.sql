@@ -1,0 +1,13 @@
+-- duplicates: paragraphs. The paragraphs that may be dropped or may hold one, the fullest first.
+WITH shared AS (
+    SELECT text_hash FROM paragraphs WHERE tokens >= MIN_TOKENS GROUP BY text_hash HAVING count(*) > 1
+    UNION SELECT held FROM holds
+    UNION SELECT holder FROM holds
+)
+SELECT p.doc_key, p.block, p.shard, p.document, p.type, p.text_hash,
+       row_number() OVER (ORDER BY p.chars DESC, p.prefer, CASE WHEN p.published = '' THEN 1 ELSE 0 END, p.published,
+                          p.document, p.block) AS place
+FROM paragraphs p
+JOIN shared s ON s.text_hash = p.text_hash
+LEFT JOIN document_drops d ON d.doc_key = p.doc_key
+WHERE d.doc_key IS NULL AND p.tokens >= MIN_TOKENS

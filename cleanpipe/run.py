@@ -1,0 +1,281 @@
+"""The steps of a run in order: the page to read first.
+
+map      read -> segment -> local marks -> sketches                           (``shards.ReadAndMark``)
+reduce   ids and versions; candidates and verified edges; stories; recurrence
+map      late marks -> what is stripped                                       (``shards.Decide``; policy in ``decide``)
+reduce   the paragraphs that are left: groups, families, documents, what is dropped as a duplicate
+map      join each shard's blocks with the decisions and write                (``write.parts``)
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from cleanpipe import __version__, read, reduce
+from cleanpipe.clean.rules import Rules, pack_digests
+from cleanpipe.config.schema import Config
+from cleanpipe.dedup.candidates import ANCHORS, BUCKET, explode
+from cleanpipe.dedup.elect import Elect
+from cleanpipe.dedup.sketch import Sketcher
+from cleanpipe.dedup.statements import statement
+from cleanpipe.dedup.verify import Verify
+from cleanpipe.engine.base import Engine
+from cleanpipe.engine.local import LocalEngine
+from cleanpipe.machine import code_digest, peak_memory, usable_cores
+from cleanpipe.model import CorpusProcessor, Rejected
+from cleanpipe.reduce import drops
+from cleanpipe.reduce.results import results
+from cleanpipe.shard import Shard
+from cleanpipe.shards import Decide, ReadAndMark, processors, refuse
+from cleanpipe.write.card import card
+from cleanpipe.write.manifest import Counter, listing, manifest
+from cleanpipe.write.parts import INPUTS, WriteParts
+from cleanpipe.write.publish import STAGING, WORK, check_output, finish, publish
+from cleanpipe.write.tables import CURRENT, TABLES, table_query
+
+Progress = Callable[[str, int, int], None]
+
+#: Further paragraphs that are listed with one; all are in ``tables/edges``.
+MATCHES = 8
+
+
+def run(config: Config, *, fresh: bool = False, progress: Progress = lambda step, done, total: None) -> dict[str, Any]:
+    """Read, clean, deduplicate and write as ``config`` says; the manifest.
+
+    ``progress`` is called with a step's name, what is done and the total (0: unknown). Raises UserError where inputs
+    are missing or the output folder is somebody else's. What cannot be read is in ``quarantine``, not an error.
+    """
+    started, clock = datetime.now(UTC), time.perf_counter()
+    plan = read.plan([_spec(given) for given in config.inputs])
+    files = [file for _, of_shard in plan.shards for file in of_shard]
+    roots = sorted({file.root for file in files} | {each.root for each in plan.rejected})
+    out = Path(config.output)
+    check_output(out, roots, fresh)
+    workers = usable_cores() if config.workers == "auto" else int(config.workers)
+    engine = LocalEngine(out / WORK, workers, config.memory, code_digest(), __name__, progress)
+    try:
+        flow = Flow(config, engine, [Shard(name, _shard_key(given), given) for name, given in plan.shards])
+        flow.read_and_mark(plan.rejected)
+        flow.compare()
+        flow.decide()
+        flow.group()
+        flow.drop()
+        flow.write(out)
+        return flow.publish(out, roots, started, clock, plan)
+    finally:
+        engine.close()
+
+
+@dataclass
+class Flow:
+    """The steps, each from the datasets before it (``steps``). ``shards`` are those of the input."""
+
+    config: Config
+    engine: Engine
+    shards: list[Shard]
+
+    def read_and_mark(self, rejected: list[Rejected]) -> None:
+        """Map: bytes to blocks with their local marks and sketches."""
+        config, dedup = self.config, self.config.dedup
+        function = ReadAndMark(
+            read.Limits(config.limits.document, config.limits.parse_seconds),
+            self._steps,
+            dedup.canonical.prefer,
+            Sketcher(dedup.shingle, float(dedup.threshold), dedup.min_tokens),
+        )
+        outputs = ("documents", "blocks", "marks", "sketches", "spares", "quarantine")
+        killed = self.engine.map("read", function, self.shards, [], outputs, self._salt(function))
+        refused = {"unread": rejected} if rejected else {}
+        for shard in killed:
+            refused[shard.name] = [
+                Rejected(f.root, f.path, -1, "read", "killed its worker twice (out of memory, or a fault in a library)",
+                         f.sha256, f.size)
+                for f in shard.payload
+            ]  # fmt: skip
+        lost = [Shard(name, repr(rows), rows) for name, rows in sorted(refused.items())]
+        self.engine.map("refuse", refuse, lost, [], ["refusals"])
+        # From here on a shard is only a name: what it holds is in the datasets.
+        names = {shard.name for shard in self.shards} | refused.keys()
+        self.shards = [Shard(name) for name in sorted(names)]
+
+    def compare(self) -> None:
+        """Reduce: ids and versions, pairs of texts that are alike, stories, and what recurs over stories."""
+        engine, dedup = self.engine, self.config.dedup
+        engine.sql("records", reduce.sql("records"), by="shard", order="doc_key")
+        engine.sql("texts", statement("texts", min_tokens=dedup.min_tokens))
+        engine.map_query("bands", explode, "SELECT text_hash, bands FROM texts")
+        engine.sql("candidates", statement("candidates", bucket=BUCKET, anchors=ANCHORS))
+        engine.map_query("edges", Verify(**self._alike), statement("pairs"))
+        engine.sql("story_texts", statement("story_texts", min_tokens=dedup.min_tokens))
+        star = self._star("story_star", statement("story_pairs"))
+        engine.sql("stories", statement("stories", star=star))
+        for each in self._corpus_processors():
+            engine.sql(each.dataset, each.query, by="shard", order="doc_key, block")
+
+    def decide(self) -> None:
+        """Map: the marks that need the whole corpus, the guards, and what is stripped."""
+        late = [each.dataset for each in self._corpus_processors()]
+        function = Decide(self._steps, self.config.profile)
+        inputs = ["documents", "blocks", "marks", *late]
+        self.engine.map("decide", function, self.shards, inputs, ["late_marks", "decisions"], self._salt(function))
+        query = reduce.sql("paragraphs").replace("STATUS", self._also_in_corpus)
+        self.engine.sql("paragraphs", query, by="shard", order="doc_key, block")
+
+    def group(self) -> None:
+        """Reduce: families, in them groups with their canonicals, and which documents hold which."""
+        engine, least = self.engine, self.config.dedup.min_tokens
+        engine.sql("live", statement("live", min_tokens=least))
+        engine.sql("live_edges", statement("live_edges"))
+        star = self._star("family_star", statement("family_pairs", min_tokens=least))
+        engine.sql("families", statement("families", star=star))
+        engine.sql("members", statement("members", star=star), by="bucket", order="component, place")
+        buckets = [Shard(name) for (name,) in engine.rows("SELECT DISTINCT bucket FROM members ORDER BY bucket")]
+        elect = Elect(**self._alike)
+        engine.map("elect", elect, buckets, ["members"], ["elected"], repr(elect))
+        engine.sql("groups", statement("groups"))
+        engine.sql("more_edges", statement("more_edges"))
+        engine.sql("document_order", statement("document_order"), order="place")
+        engine.sql("holders", statement("holders", min_tokens=least), order="doc_key, place")
+
+    def drop(self) -> None:
+        """The second decision, what is dropped as a duplicate; then the rows that the writers join."""
+        engine, least, mode = self.engine, self.config.dedup.min_tokens, self.config.duplicates
+        alone = [Shard("all")]
+        inputs = ["holders", "document_order"]
+        engine.map("drop", drops.dropped_documents, alone if mode != "mark" else [], inputs, ["document_drops"])
+        engine.map_query("holds", drops.without_facts, reduce.sql("holds") + ("" if mode == "paragraphs" else " LIMIT 0"))
+        engine.sql("fullest", reduce.sql("fullest").replace("MIN_TOKENS", str(least)), order="place")
+        inputs = ["holds", "fullest"]
+        engine.map(
+            "drop_paragraphs", drops.dropped_paragraphs, alone if mode == "paragraphs" else [], inputs, ["paragraph_drops"]
+        )
+        whole = reduce.sql("document_drops").replace("MIN_TOKENS", str(least))
+        engine.sql("drops", f"{whole} UNION ALL SELECT * FROM paragraph_drops", by="shard", order="doc_key, block")
+        query = statement("document_results", min_tokens=least, dropped="document_drops")
+        engine.sql("document_results", query, by="shard", order="doc_key")
+        engine.sql("memberships", statement("memberships", min_tokens=least), by="shard", order="doc_key, block")
+        engine.sql("matches", statement("matches", limit=MATCHES), by="shard", order="doc_key, block, place")
+        query = reduce.sql("occurrences").replace("OCCURRENCES", str(self.config.occurrences))
+        engine.sql("occurrences", query, by="shard", order="group_key, group_block, place")
+        inputs = ["memberships", "matches", "drops", "occurrences"]
+        engine.map("results", results, self.shards, inputs, ["paragraph_results", "group_results"])
+        engine.sql("current", CURRENT, by="shard", order="doc_key")
+
+    def write(self, out: Path) -> None:
+        """Map: the part files, in a folder of their own until all of them stand."""
+        config = self.config
+        function = WriteParts(
+            out / WORK / STAGING, config.versions, "" if config.compress == "none" else config.compress
+        )
+        self.engine.map("write", function, self.shards, INPUTS, ["parts"], self._salt(function))
+
+    def publish(
+        self, out: Path, roots: list[str], started: datetime, clock: float, plan: read.Plan
+    ) -> dict[str, Any]:
+        """Tables, card and manifest; then the whole output takes the place of the one before."""
+        config, engine = self.config, self.engine
+        buckets, largest = engine.rows(statement("capped", bucket=BUCKET))[0]
+        caps = [f"{buckets} LSH buckets of up to {largest} texts were paired by {ANCHORS} anchors only"] if buckets else []
+        counter = Counter(engine, config.versions)
+        files = [file for _, given in plan.shards for file in given]
+        counts = counter.counts(len(files) + len(plan.rejected))
+        warnings = counter.warnings(counts, float(config.limits.strip))
+        if plan.passed_over:
+            passed = ", ".join(f"{count} ({what})" for what, count in plan.passed_over.items())
+            warnings.append(f"files that are no input were passed over: {passed}")
+        staging = out / WORK / STAGING
+        rows = {f"{folder}/{name}": n for folder, name, n in engine.rows("SELECT folder, name, rows FROM parts")}
+        (staging / "README.md").write_text(card(path.split("/")[0] for path in rows), encoding="utf-8")
+        (staging / "tables").mkdir(exist_ok=True)
+        for table in TABLES:
+            path = f"tables/{table}.parquet"
+            rows[path] = engine.export(table_query(table, config.versions), staging / path)
+        rows["README.md"] = 1
+        publish(staging, out, rows)
+        text = manifest(
+            version=__version__,
+            started=started.isoformat(timespec="seconds"),
+            finished=datetime.now(UTC).isoformat(timespec="seconds"),
+            seconds=time.perf_counter() - clock,
+            config=config.model_dump(mode="json"),
+            roots=roots,
+            rule_packs=self._rule_packs(),
+            inputs=[{"root": f.root, "path": f.path, "sha256": f.sha256, "size": f.size} for f in files],
+            outputs=listing(out, rows),
+            counts=counts,
+            dedup=counter.dedup(caps),
+            peak_memory_bytes=peak_memory(),
+            warnings=warnings,
+            checks=checks(counts, config),
+        )
+        finish(out, text)
+        found: dict[str, Any] = orjson.loads(text)
+        return found
+
+    @property
+    def _steps(self) -> tuple[tuple[str, str], ...]:
+        return tuple((step.name, step.settings.model_dump_json()) for step in self.config.clean)
+
+    @property
+    def _alike(self) -> dict[str, Any]:
+        dedup = self.config.dedup
+        return {
+            "shingle": dedup.shingle,
+            "threshold": float(dedup.threshold),
+            "containment": float(dedup.containment),
+        }
+
+    @property
+    def _also_in_corpus(self) -> str:
+        return "superseded" if self.config.versions == "all" else "current"
+
+    def _salt(self, function: object) -> str:
+        """What a map function depends on beside its datasets: its settings, and rule packs outside this package."""
+        return f"{function!r} {self._rule_packs()}"
+
+    def _rule_packs(self) -> list[dict[str, str]]:
+        packs: dict[str, str] = {}
+        for step in self.config.clean:
+            if isinstance(step.settings, Rules.Settings):
+                packs |= pack_digests(step.settings)
+        return [{"name": name, "sha256": packs[name]} for name in sorted(packs)]
+
+    def _corpus_processors(self) -> list[CorpusProcessor]:
+        return [each for each in processors(self._steps)[1] if hasattr(each, "mark_rows")]
+
+    def _star(self, dataset: str, pairs: str) -> str:
+        """Connected components of ``pairs`` by rounds of large-star and small-star; the name of the finished star."""
+        self.engine.sql(f"{dataset}_0", pairs)
+        turn = 0
+        while turn == 0 or self.engine.rows(statement("star_open", source=f"{dataset}_{turn}"))[0][0]:
+            turn += 1
+            self.engine.sql(f"{dataset}_{turn}", statement("star_round", source=f"{dataset}_{turn - 1}"))
+        return f"{dataset}_{turn}"
+
+
+def checks(counts: dict[str, Any], config: Config) -> list[dict[str, Any]]:
+    """What makes a finished run end with exit code 1."""
+    share = counts["quarantined"] / max(counts["records"], 1)
+    limit = float(config.limits.quarantine)
+    return [
+        {
+            "name": "quarantine",
+            "ok": share <= limit,
+            "text": f"{counts['quarantined']} of {counts['records']} records could not be read ({share:.1%}; the limit is {limit:.1%})",
+        }
+    ]
+
+
+def _spec(given: Any) -> read.InputSpec:
+    return read.InputSpec(given.path, dict(given.outlets), dict(given.fields), given.encoding, given.language)
+
+
+def _shard_key(files: tuple[read.InputFile, ...]) -> str:
+    return repr([replace(file, location="") for file in files])

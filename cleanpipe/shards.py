@@ -1,0 +1,305 @@
+"""What a worker does with one shard: read and mark it, and decide on its blocks. (Writing is ``write/parts.py``.)
+
+Both are pure functions of the shard and the step tables: the engine calls them in any process, in any order.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from cleanpipe import clean, read
+from cleanpipe.clean import origins
+from cleanpipe.decide import certain_to_go, decide_document, edits_of
+from cleanpipe.dedup.sketch import Sketcher
+from cleanpipe.shard import Inputs, Shard
+from cleanpipe.model import (
+    Batch,
+    Block,
+    CorpusProcessor,
+    Document,
+    Mark,
+    Marks,
+    Processor,
+    Record,
+    Rejected,
+    Source,
+)
+from cleanpipe.segment.text import segment
+from cleanpipe.steps import DATASETS
+from cleanpipe.text import clean_text
+
+#: How much a batch holds: enough to vectorise over, little enough to bound memory.
+BATCH_DOCUMENTS = 256
+BATCH_CHARS = 4_000_000
+
+
+def table(dataset: str, rows: list[tuple[Any, ...]]) -> pa.Table:
+    """Rows as tuples in the dataset's column order -> a table of its schema."""
+    schema = DATASETS[dataset]
+    columns = zip(*rows, strict=True) if rows else ([] for _ in schema)
+    return pa.Table.from_arrays([pa.array(c, f.type) for c, f in zip(columns, schema, strict=True)], schema=schema)
+
+
+@functools.lru_cache(maxsize=4)
+def processors(steps: tuple[tuple[str, str], ...]) -> tuple[list[Processor], list[Processor | CorpusProcessor]]:
+    """The processors that run in the map, and those from the first whole-corpus one on, which run in ``Decide``.
+
+    ``steps``: (name, settings as JSON). Kept in the worker, since rule packs take long to compile.
+    """
+    built = clean.build([(name, settings) for name, settings in steps])
+    first = next((i for i, each in enumerate(built) if hasattr(each, "mark_rows")), len(built))
+    return built[:first], built[first:]  # type: ignore[return-value]  # no CorpusProcessor stands before the first one
+
+
+@dataclass(frozen=True)
+class ReadAndMark:
+    """Map over the input: bytes -> documents, blocks, local marks and sketches. A shard's payload is its files."""
+
+    limits: read.Limits
+    clean: tuple[tuple[str, str], ...]
+    prefer: tuple[str, ...]
+    sketcher: Sketcher
+
+    def __call__(self, shard: Shard, inputs: Inputs) -> Iterator[tuple[str, pa.Table]]:
+        batch: list[Document] = []
+        chars = 0
+        for file in shard.payload:
+            for item in read.read(file, self.limits):
+                document = self._segment(item) if isinstance(item, Record) else item
+                if isinstance(document, Rejected):
+                    yield "quarantine", _rejected([document])
+                    continue
+                batch.append(document)
+                chars += len(document.text)
+                if len(batch) >= BATCH_DOCUMENTS or chars >= BATCH_CHARS:
+                    yield from self._tables(shard, batch)
+                    batch, chars = [], 0
+        if batch:
+            yield from self._tables(shard, batch)
+
+    def _segment(self, record: Record) -> Document | Rejected:
+        try:
+            with read.time_limit(self.limits.seconds):
+                return Document(read.doc_key(record), record, segment(record.text))
+        except TimeoutError:
+            return _refuse(record, "segment", f"took longer than parse_seconds: {self.limits.seconds:g}")
+
+    def _tables(self, shard: Shard, documents: list[Document]) -> Iterator[tuple[str, pa.Table]]:
+        local, _ = processors(self.clean)
+        try:
+            batch, marks = mark(local, Batch(tuple(documents)))
+        except Exception as error:
+            # One document upsets a processor (perhaps somebody's plug-in): find it, and let the others go on.
+            if len(documents) > 1:
+                for document in documents:
+                    yield from self._tables(shard, [document])
+            else:
+                refused = _refuse(documents[0].record, "mark", f"{type(error).__name__}: {error}")
+                yield "quarantine", _rejected([refused])
+            return
+        yield "documents", self._documents(shard, batch, marks)
+        yield "blocks", _blocks(batch)
+        yield "marks", _marks("marks", batch, marks)
+        yield from self._sketches(batch, marks)
+
+    def _documents(self, shard: Shard, batch: Batch, marks: Marks) -> pa.Table:
+        rows = []
+        ranks = {name.casefold(): rank for rank, name in reversed(list(enumerate(self.prefer)))}
+        for row, document in enumerate(batch):
+            record, source = document.record, document.record.source
+            of_document = [m for block in document.blocks for m in marks.on(row, block.number)]
+            origin, rights = origins.collect(document, of_document)
+            names = [record.outlet, *(each.name for each in origin)]
+            rank = min((ranks.get(name.casefold(), len(self.prefer)) for name in names), default=len(self.prefer))
+            rows.append(
+                (
+                    document.key, shard.name, source.root, source.path, source.record, source.media_type,
+                    source.encoding, source.sha256, read.content_key(record.text), read.base_id(record),
+                    record.outlet, record.outlet_from, record.url, read.canonical_url(record.url), record.title,
+                    record.published, record.language, "article",
+                    [{"name": o.name, "kind": o.kind, "start": o.start, "end": o.end} for o in origin],
+                    list(rights), rank, self.prefer[rank] if rank < len(self.prefer) else "", len(record.text),
+                    record.text[document.blocks[-1].end if document.blocks else 0 :],
+                )
+            )  # fmt: skip
+        return table("documents", rows)
+
+    def _sketches(self, batch: Batch, marks: Marks) -> Iterator[tuple[str, pa.Table]]:
+        for dataset, wanted in (("sketches", False), ("spares", True)):
+            keys: list[bytes] = []
+            numbers: list[int] = []
+            texts: list[str] = []
+            for row, document in enumerate(batch):
+                for block in document.blocks:
+                    on_block = marks.on(row, block.number)
+                    if certain_to_go(on_block) == wanted:
+                        keys.append(document.key)
+                        numbers.append(block.number)
+                        edits = edits_of(document, block, on_block)
+                        texts.append(clean_text(document.text, block.start, block.end, edits))
+            if texts:
+                made = self.sketcher.sketch(texts)
+                chars = [len(text) for text in texts]
+                columns = [keys, numbers, made.tokens, chars, made.hashes, texts, made.bands]
+                schema = DATASETS[dataset]
+                arrays = [pa.array(c, f.type) for c, f in zip(columns, schema, strict=True)]
+                yield dataset, pa.Table.from_arrays(arrays, schema=schema)
+
+
+def refuse(shard: Shard, inputs: Inputs) -> Iterator[tuple[str, pa.Table]]:
+    """A map function that only takes down what could not be read: the shard's payload."""
+    yield "refusals", _rejected(shard.payload)
+
+
+@dataclass(frozen=True)
+class Decide:
+    """Map over the shards after the reduce has looked at the whole corpus: late marks, then the first decision."""
+
+    clean: tuple[tuple[str, str], ...]
+    profile: str | tuple[str, ...]
+
+    def __call__(self, shard: Shard, inputs: Inputs) -> Iterator[tuple[str, pa.Table]]:
+        _, late = processors(self.clean)
+        corpus = [each for each in late if hasattr(each, "mark_rows")]
+        found = {each.dataset: _by_block(inputs.read(each.dataset)) for each in corpus}
+        for batch, marks in stored_batches(inputs):
+            before = len(marks)
+            keys = {document.key: row for row, document in enumerate(batch)}
+            for each in late:
+                if hasattr(each, "mark_rows"):
+                    rows = {
+                        (keys[key], block): values
+                        for (key, block), values in found[each.dataset].items()
+                        if key in keys
+                    }
+                    marks = marks + each.mark_rows(batch, marks, rows)
+                else:
+                    marks = marks + each.mark(batch, marks)
+            yield "late_marks", _marks("late_marks", batch, marks, before)
+            decided = []
+            for row, document in enumerate(batch):
+                for block, d in zip(document.blocks, decide_document(document, row, marks, self.profile), strict=True):
+                    edits = [
+                        {
+                            "start": e.start, "end": e.end, "inserted": e.inserted, "processor": e.processor,
+                            "rule": e.rule, "reason": e.reason,
+                        }
+                        for e in d.edits
+                    ]  # fmt: skip
+                    decided.append(
+                        (document.key, block.number, d.action, d.type, d.processor, d.rule, d.reason, d.confidence,
+                         d.evidence, edits)
+                    )  # fmt: skip
+            yield "decisions", table("decisions", decided)
+
+
+def mark(local: Iterable[Processor], batch: Batch) -> tuple[Batch, Marks]:
+    """Run processors over a batch in their order."""
+    marks = Marks()
+    for processor in local:
+        marks = marks + processor.mark(batch, marks)
+    return batch, marks
+
+
+def stored_batches(inputs: Inputs) -> Iterator[tuple[Batch, Marks]]:
+    """The shard's documents and local marks as the map stored them, in batches of bounded size."""
+    blocks = _grouped(inputs.read("blocks"))
+    marks = _grouped(inputs.read("marks"))
+    pending_blocks, pending_marks = next(blocks, None), next(marks, None)
+    documents: list[Document] = []
+    found: list[Mark] = []
+    chars = 0
+    for piece in inputs.read("documents"):
+        for row in piece.to_pylist():
+            key = row["doc_key"]
+            rows = []
+            if pending_blocks and pending_blocks[0] == key:
+                rows, pending_blocks = pending_blocks[1], next(blocks, None)
+            text = "".join(part for b in rows for part in (b["gap"], b["text"])) + row["tail"]
+            if pending_marks and pending_marks[0] == key:
+                for m in pending_marks[1]:
+                    found.append(
+                        Mark(
+                            len(documents), m["block"], m["start"], m["end"], m["processor"], m["rule"], m["action"],
+                            m["strength"], m["family"], m["reason"], m["type"], m["score"], m["evidence"],
+                        )  # fmt: skip
+                    )
+                pending_marks = next(marks, None)
+            source = Source(
+                row["root"], row["path"], row["record"], row["media_type"], row["encoding"], row["sha256"]
+            )
+            record = Record(
+                source, text, row["base_id"], row["outlet"], row["outlet_from"], row["url"], row["title"],
+                row["published"], row["language"],
+            )  # fmt: skip
+            documents.append(Document(key, record, tuple(Block(b["block"], b["start"], b["end"]) for b in rows)))
+            chars += len(text)
+            if len(documents) >= BATCH_DOCUMENTS or chars >= BATCH_CHARS:
+                yield Batch(tuple(documents)), Marks(tuple(found))
+                documents, found, chars = [], [], 0
+    if documents:
+        yield Batch(tuple(documents)), Marks(tuple(found))
+
+
+def _grouped(pieces: Iterable[pa.Table]) -> Iterator[tuple[bytes, list[dict[str, Any]]]]:
+    """(doc_key, its rows) of a table in which a document's rows stand together."""
+    key: bytes | None = None
+    rows: list[dict[str, Any]] = []
+    for piece in pieces:
+        for row in piece.to_pylist():
+            if row["doc_key"] != key:
+                if key is not None:
+                    yield key, rows
+                key, rows = row["doc_key"], []
+            rows.append(row)
+    if key is not None:
+        yield key, rows
+
+
+def _by_block(pieces: Iterable[pa.Table]) -> dict[tuple[bytes, int], dict[str, Any]]:
+    return {(row["doc_key"], row["block"]): row for piece in pieces for row in piece.to_pylist()}
+
+
+def _blocks(batch: Batch) -> pa.Table:
+    rows = []
+    for document in batch:
+        before = 0
+        for b in document.blocks:
+            rows.append(
+                (document.key, b.number, b.start, b.end, document.text[before : b.start], document.slice(b))
+            )
+            before = b.end
+    return table("blocks", rows)
+
+
+def _marks(dataset: str, batch: Batch, marks: Marks, skip: int = 0) -> pa.Table:
+    """Rows for the marks from the ``skip``-th on; a document's rows stand together, numbered in the document."""
+    rows = []
+    count = [0] * len(batch)
+    for place, m in enumerate(marks):
+        if place >= skip:
+            rows.append(
+                (
+                    batch.documents[m.document].key, m.block, count[m.document], m.processor, m.rule, m.action, m.start,
+                    m.end, m.strength, m.family, m.type, m.score, m.reason, m.evidence,
+                )
+            )  # fmt: skip
+        count[m.document] += 1
+    place_of = {document.key: row for row, document in enumerate(batch)}
+    return table(dataset, sorted(rows, key=lambda row: place_of[row[0]]))
+
+
+def _refuse(record: Record, stage: str, error: str) -> Rejected:
+    source = record.source
+    return Rejected(source.root, source.path, source.record, stage, error, source.sha256, -1)
+
+
+def _rejected(found: Iterable[Rejected]) -> pa.Table:
+    return table(
+        "quarantine", [(r.root, r.path, r.record, r.stage, r.error, r.sha256, r.size, r.sample) for r in found]
+    )

@@ -1,0 +1,183 @@
+"""The last map of a run: each shard's part of the JSONL outputs, from its part of the step tables."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, cast
+
+import orjson
+import pyarrow as pa
+import zstandard
+
+from cleanpipe.shard import Inputs, Shard
+from cleanpipe.steps import DATASETS
+from cleanpipe.write.rows import Row, document_rows, quarantine_row
+from cleanpipe.write.schema import OUTPUTS
+
+#: What a shard's outputs are made of; all of them by shard.
+INPUTS = (
+    "documents", "blocks", "decisions", "records", "current", "document_results", "paragraphs", "paragraph_results",
+    "group_results", "quarantine", "refusals",
+)  # fmt: skip
+
+
+def part_name(shard: str, compress: str) -> str:
+    return f"part-{shard}.jsonl" + (f".{compress}" if compress else "")
+
+
+@contextmanager
+def _packed(file: IO[bytes], compress: str) -> Iterator[IO[bytes]]:
+    """``file``, compressed as told; the same rows make the same bytes, so no name and no time go in."""
+    if compress == "gz":
+        with gzip.GzipFile("", "wb", 6, file, mtime=0) as packed:
+            yield cast(IO[bytes], packed)
+    elif compress == "zst":
+        with zstandard.ZstdCompressor(level=6).stream_writer(file, closefd=False) as stream:
+            yield cast(IO[bytes], stream)
+    else:
+        yield file
+
+
+class _Part:
+    """One part file, opened with its first row, which appears whole under its name or not at all."""
+
+    def __init__(self, path: Path, compress: str) -> None:
+        self.path = path
+        self.rows = self.edits = self.edited = 0
+        self._compress = compress
+        self._temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+        self._open = ExitStack()
+        self._file: IO[bytes] | None = None
+
+    def write(self, row: Row) -> None:
+        if self._file is None:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            raw = self._open.enter_context(self._temporary.open("wb"))
+            self._file = self._open.enter_context(_packed(raw, self._compress))
+        self._file.write(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE))
+        self.rows += 1
+        if row.get("action") == "edit":
+            self.edits += 1
+            self.edited += len(row["text"])
+
+    def close(self) -> None:
+        """Finish the file; what an earlier run left under its name goes."""
+        self._open.close()
+        if self.rows:
+            os.replace(self._temporary, self.path)
+        else:
+            self.path.unlink(missing_ok=True)
+
+    def abandon(self) -> None:
+        self._open.close()
+        self._temporary.unlink(missing_ok=True)
+
+
+def file_digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+class _ByDocument:
+    """The rows of a table of the reduce by document, kept as Arrow: a shard's fit in memory, as dicts they may not."""
+
+    def __init__(self, inputs: Inputs, dataset: str, columns: tuple[str, ...] = ()) -> None:
+        pieces = [piece.select(list(columns)) if columns else piece for piece in inputs.read(dataset)]
+        self._table = pa.concat_tables(pieces) if pieces else DATASETS[dataset].empty_table()
+        self._places: dict[bytes, list[int]] = {}
+        for place, key in enumerate(self._table.column("doc_key").to_pylist()):
+            self._places.setdefault(key, []).append(place)
+
+    def all(self, key: bytes) -> list[dict[str, Any]]:
+        places = self._places.get(key)
+        if not places:
+            return []
+        if places[-1] - places[0] == len(places) - 1:
+            found = self._table.slice(places[0], len(places))
+        else:
+            found = self._table.take(places)
+        return cast(list[dict[str, Any]], found.to_pylist())
+
+    def one(self, key: bytes) -> dict[str, Any] | None:
+        return next(iter(self.all(key)), None)
+
+    def by_block(self, key: bytes) -> dict[int, dict[str, Any]]:
+        return {row["block"]: row for row in self.all(key)}
+
+
+class _Follow:
+    """The rows of a table in reading order, a document's at a time."""
+
+    def __init__(self, inputs: Inputs, dataset: str) -> None:
+        self._rows = (row for piece in inputs.read(dataset) for row in piece.to_pylist())
+        self._next: dict[str, Any] | None = next(self._rows, None)
+
+    def of(self, key: bytes) -> Iterator[dict[str, Any]]:
+        while self._next is not None and self._next["doc_key"] == key:
+            yield self._next
+            self._next = next(self._rows, None)
+
+
+@dataclass(frozen=True, slots=True)
+class WriteParts:
+    """A map function: writes a shard's part files below ``folder`` and yields their rows of ``parts``.
+
+    ``compress``: "", "gz" or "zst". ``versions``: "latest" leaves superseded documents out of the corpus.
+    """
+
+    folder: Path
+    versions: str = "latest"
+    compress: str = ""
+
+    def __call__(self, shard: Shard, inputs: Inputs) -> Iterator[tuple[str, pa.Table]]:
+        name = part_name(shard.name, self.compress)
+        parts = {output: _Part(self.folder / output / name, self.compress) for output in OUTPUTS}
+        try:
+            self._write(inputs, parts)
+        except BaseException:
+            for part in parts.values():
+                part.abandon()
+            raise
+        rows = []
+        for output, part in parts.items():
+            part.close()
+            if part.rows:
+                size, sha256 = part.path.stat().st_size, file_digest(part.path)
+                rows.append((output, name, part.rows, size, sha256, part.edits, part.edited))
+        names = DATASETS["parts"].names
+        yield "parts", pa.Table.from_pylist([dict(zip(names, row, strict=True)) for row in rows], DATASETS["parts"])
+
+    def _write(self, inputs: Inputs, parts: dict[str, _Part]) -> None:
+        records, results = _ByDocument(inputs, "records"), _ByDocument(inputs, "document_results")
+        current = _ByDocument(inputs, "current")
+        hashes = _ByDocument(inputs, "paragraphs", ("doc_key", "block", "text_hash"))
+        likes, groups = _ByDocument(inputs, "paragraph_results"), _ByDocument(inputs, "group_results")
+        blocks, decisions = _Follow(inputs, "blocks"), _Follow(inputs, "decisions")
+        for piece in inputs.read("documents"):
+            for document in piece.to_pylist():
+                key = document["doc_key"]
+                pairs = list(zip(blocks.of(key), decisions.of(key), strict=True))
+                record = records.one(key)
+                assert record is not None, "every document has a record"
+                if record["status"] == "seen":
+                    continue
+                newer = current.one(key) if record["status"] == "superseded" and self.versions == "latest" else None
+                corpus, canonical, stripped = document_rows(
+                    document, record, results.one(key), pairs, likes.by_block(key), groups.by_block(key),
+                    {row["block"]: row["text_hash"] for row in hashes.all(key)}, newer["id"] if newer else "",
+                )  # fmt: skip
+                for output, rows in (("paragraphs", canonical), ("stripped", stripped)):
+                    for row in rows:
+                        parts[output].write(row)
+                if corpus is not None:
+                    parts["corpus"].write(corpus)
+        for dataset in ("quarantine", "refusals"):
+            for piece in inputs.read(dataset):
+                for rejected in piece.to_pylist():
+                    parts["quarantine"].write(quarantine_row(rejected))

@@ -1,0 +1,154 @@
+"""Runs the statements and functions of ``cleanpipe.dedup`` in their order on one DuckDB connection, without an engine."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from cleanpipe.dedup.candidates import ANCHORS, BUCKET, explode
+from cleanpipe.dedup.elect import Elect
+from cleanpipe.dedup.sketch import Sketcher
+from cleanpipe.dedup.statements import statement
+from cleanpipe.dedup.verify import Verify
+from cleanpipe.shard import Shard
+from cleanpipe.steps import DATASETS
+
+
+def key(name: str) -> bytes:
+    return blake2b(name.encode(), digest_size=16).digest()
+
+
+@dataclass(frozen=True)
+class Doc:
+    """A document of one paragraph a text. ``article``: what versions share; its own id where empty."""
+
+    id: str
+    texts: list[str]
+    outlet: str = ""
+    published: str = ""
+    prefer: int = 0
+    article: str = ""
+    stripped: frozenset[int] = field(default_factory=frozenset)
+
+    @property
+    def key(self) -> bytes:
+        return key(self.id)
+
+
+@dataclass(frozen=True)
+class Members:
+    """One bucket of ``members`` for the map."""
+
+    rows: pa.Table
+
+    def read(self, dataset: str) -> Iterator[pa.Table]:
+        assert dataset == "members"
+        for start in range(0, len(self.rows), 7):  # pieces that cut through components
+            yield self.rows.slice(start, 7)
+
+
+class Driver:
+    def __init__(self, shingle: int = 3, threshold: float = 0.5, containment: float = 0.8, min_tokens: int = 8) -> None:
+        self.shingle, self.threshold, self.containment, self.min_tokens = shingle, threshold, containment, min_tokens
+        self.db = duckdb.connect()
+        self.db.execute("SET threads = 2")
+
+    def put(self, name: str, rows: pa.Table | list[dict[str, Any]]) -> None:
+        schema = DATASETS[re.sub(r"_\d+$", "", name)]
+        if isinstance(rows, list):
+            rows = pa.Table.from_pylist(rows, schema=schema)
+        self.db.register("incoming", rows.select(schema.names).cast(schema))
+        self.db.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM incoming")
+        self.db.unregister("incoming")
+
+    def sql(self, name: str, which: str = "", **values: object) -> None:
+        self.put(name, self.db.sql(statement(which or name, **values)).to_arrow_table())
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        return self.db.execute(query).fetchall()
+
+    def star(self, name: str) -> str:
+        """Rounds from ``NAME_0`` on; the finished star."""
+        number = 0
+        while number == 0 or self.rows(statement("star_open", source=f"{name}_{number}"))[0][0]:
+            number += 1
+            self.sql(f"{name}_{number}", "star_round", source=f"{name}_{number - 1}")
+        return f"{name}_{number}"
+
+    def load(self, docs: list[Doc]) -> None:
+        """Documents to ``records`` and ``sketches``, and to ``paragraphs`` what is not stripped."""
+        texts = [text for doc in docs for text in doc.texts]
+        sketches = Sketcher(self.shingle, self.threshold, self.min_tokens).sketch(texts)
+        records, paragraphs, places = [], [], []
+        n = 0
+        for doc in docs:
+            outlet = doc.outlet or doc.id
+            article = key(doc.article or doc.id)
+            common = {"doc_key": doc.key, "shard": doc.key.hex()[:1], "outlet": outlet, "article": article}
+            common |= {"url": "", "published": doc.published, "prefer": doc.prefer, "prefer_because": f"no. {doc.prefer}"}
+            records.append(
+                common | {"id": doc.id, "known_outlet": doc.outlet, "status": "current", "of": doc.key, "version": 1}
+            )
+            for block, text in enumerate(doc.texts):
+                row = {"block": block, "chars": len(text), "tokens": sketches.tokens[n], "text_hash": sketches.hashes[n]}
+                places.append({"doc_key": doc.key, "text": text, **row})
+                if block not in doc.stripped:
+                    kept = common | row | {"document": doc.id, "type": "body", "source_start": 0, "source_end": 0}
+                    paragraphs.append(kept)
+                n += 1
+        self.put("records", records)
+        self.put("paragraphs", paragraphs)
+        table = pa.Table.from_pylist(places, schema=pa.schema([f for f in DATASETS["sketches"] if f.name != "bands"]))
+        self.put("sketches", table.append_column("bands", sketches.bands))
+
+    def edges(self) -> None:
+        self.sql("texts", min_tokens=self.min_tokens)
+        self.put("bands", explode(self.db.sql("SELECT text_hash, bands FROM texts").to_arrow_table()))
+        self.sql("candidates", bucket=BUCKET, anchors=ANCHORS)
+        verify = Verify(self.shingle, self.threshold, self.containment)
+        reader = self.db.sql(statement("pairs")).to_arrow_reader(20_000)
+        found = [verify(pa.Table.from_batches([batch])) for batch in reader]
+        self.put("edges", pa.concat_tables(found) if found else [])
+
+    def stories(self) -> None:
+        self.sql("story_texts", min_tokens=self.min_tokens)
+        self.sql("story_star_0", "story_pairs")
+        self.sql("stories", star=self.star("story_star"))
+
+    def groups(self) -> None:
+        self.sql("live", min_tokens=self.min_tokens)
+        self.sql("live_edges")
+        self.sql("family_star_0", "family_pairs", min_tokens=self.min_tokens)
+        star = self.star("family_star")
+        self.sql("families", star=star)
+        self.sql("members", star=star)
+        elect = Elect(self.shingle, self.threshold, self.containment)
+        elected = []
+        for (bucket,) in self.rows("SELECT DISTINCT bucket FROM members"):
+            rows = self.db.sql(f"SELECT * FROM members WHERE bucket = '{bucket}' ORDER BY component, place")
+            elected += [table for _, table in elect(Shard(bucket), Members(rows.to_arrow_table()))]
+        self.put("elected", pa.concat_tables(elected) if elected else [])
+        self.sql("groups")
+        self.sql("more_edges")
+
+    def results(self) -> None:
+        self.sql("document_order")
+        self.sql("holders", min_tokens=self.min_tokens)
+        self.db.execute("CREATE OR REPLACE TABLE nothing AS SELECT doc_key FROM records WHERE FALSE")
+        self.sql("document_results", min_tokens=self.min_tokens, dropped="nothing")
+        self.sql("memberships", min_tokens=self.min_tokens)
+        self.sql("matches", limit=8)
+
+    def run(self, docs: list[Doc]) -> Driver:
+        self.load(docs)
+        self.edges()
+        self.stories()
+        self.groups()
+        self.results()
+        return self

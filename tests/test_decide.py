@@ -1,0 +1,148 @@
+"""The decision table, and what may be dropped as a duplicate."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cleanpipe.decide import (
+    Candidate,
+    certain_to_go,
+    decide,
+    decide_document,
+    drop_documents,
+    drop_paragraphs,
+    edits_of,
+)
+from cleanpipe.model import PROFILES, Block, Document, Mark, Marks, Record, Source
+from cleanpipe.text import clean_text
+
+TEXT = "tap here The pier was closed for a week after the storm."
+DOCUMENT = Document(
+    b"k" * 16, Record(Source("r", "p", 0, "text/plain", "utf-8", ""), TEXT), (Block(0, 0, len(TEXT)),)
+)
+BLOCK = DOCUMENT.blocks[0]
+ARTICLE = frozenset(PROFILES["article"])
+
+
+def mark(action: str, strength: str = "strong", family: str = "a", type: str = "", start: int = 0, end: int = len(TEXT)) -> Mark:  # fmt: skip  # noqa: A002
+    return Mark(
+        0, 0, start, end, "test", f"test/{family}@1", action, strength, family, f"It is {family}.", type  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+STRONG, OTHER, CERTAIN, WEAK = (
+    mark("strip", type="junk:ad"),
+    mark("strip", family="b", type="junk:nav"),
+    mark("strip", "certain", "c", "junk:teaser"),
+    mark("strip", "weak", "d"),
+)
+KEEP = mark("keep", family="guard")
+
+
+@pytest.mark.parametrize(
+    ("marks", "action"),
+    [
+        ([], "keep"),
+        ([WEAK, WEAK], "keep"),
+        ([STRONG], "keep"),
+        ([STRONG, STRONG], "keep"),  # one family counts once
+        ([STRONG, WEAK], "keep"),
+        ([STRONG, OTHER], "strip"),
+        ([CERTAIN], "strip"),
+        ([CERTAIN, KEEP], "keep"),
+        ([STRONG, OTHER, KEEP], "keep"),
+        ([mark("type", type="credit")], "profile"),
+        ([mark("type", type="headline")], "keep"),
+        ([mark("vote"), STRONG], "keep"),
+    ],
+)
+def test_the_decision_table(marks: list[Mark], action: str) -> None:
+    assert decide(DOCUMENT, BLOCK, marks, "article", ARTICLE).action == action
+
+
+def test_a_strip_cites_the_certain_mark_or_the_reason_of_each_family() -> None:
+    assert decide(DOCUMENT, BLOCK, [STRONG, CERTAIN], "article", ARTICLE).rule == "test/c@1"
+    assert decide(DOCUMENT, BLOCK, [STRONG, OTHER], "article", ARTICLE).reason == "It is a. It is b."
+    assert decide(DOCUMENT, BLOCK, [STRONG, CERTAIN], "article", ARTICLE).type == "junk:teaser"
+
+
+def test_confidence_falls_from_certain_to_two_cues_and_is_low_where_one_cue_stood_alone() -> None:
+    sure, two, alone, none = (
+        decide(DOCUMENT, BLOCK, marks, "article", ARTICLE).confidence
+        for marks in ([CERTAIN], [STRONG, OTHER], [STRONG], [])
+    )
+    assert sure > two > alone and none > alone
+
+
+def test_the_strongest_type_counts_and_of_equals_the_latest() -> None:
+    marks = [mark("type", "certain", type="subhead"), mark("type", type="list"), mark("type", type="quote")]
+    assert decide(DOCUMENT, BLOCK, marks, "article", ARTICLE).type == "subhead"
+    assert decide(DOCUMENT, BLOCK, marks[1:], "article", ARTICLE).type == "quote"
+
+
+def test_a_type_that_the_profile_leaves_out_cites_the_profile() -> None:
+    decision = decide(DOCUMENT, BLOCK, [mark("type", type="headline")], "body", frozenset(PROFILES["body"]))
+    assert (decision.action, decision.rule) == ("profile", "profile/body@1")
+    assert "headline" in decision.reason
+
+
+def test_a_list_of_types_is_the_profile_custom() -> None:
+    marks = Marks((mark("type", type="headline"),))
+    assert decide_document(DOCUMENT, 0, marks, ("body",))[0].rule == "profile/custom@1"
+
+
+def test_an_edit_takes_its_span_out_but_never_everything() -> None:
+    edits = edits_of(DOCUMENT, BLOCK, [mark("edit", end=9)])
+    assert clean_text(TEXT, 0, len(TEXT), edits) == TEXT[9:]
+    assert edits_of(DOCUMENT, BLOCK, [mark("edit")]) == ()
+
+
+@given(st.lists(st.tuples(st.integers(0, len(TEXT)), st.integers(0, len(TEXT))), max_size=8))
+def test_edits_are_sorted_and_disjoint(spans: list[tuple[int, int]]) -> None:
+    edits = edits_of(DOCUMENT, BLOCK, [mark("edit", start=min(s), end=max(s)) for s in spans])
+    assert all(a.end <= b.start for a, b in zip(edits, edits[1:], strict=False))
+
+
+def test_a_block_is_certain_to_go_only_if_nothing_local_keeps_it() -> None:
+    assert certain_to_go([STRONG, CERTAIN])
+    assert not certain_to_go([CERTAIN, KEEP])
+    assert not certain_to_go([STRONG, OTHER])
+
+
+def test_of_a_chain_of_republished_articles_the_one_whose_holder_is_dropped_stays() -> None:
+    first, second, third = b"1", b"2", b"3"
+    assert drop_documents([first, second, third], {second: [first], third: [second]}) == {second: first}
+    assert drop_documents([first, second, third], {second: [first], third: [second, first]}) == {
+        second: first,
+        third: first,
+    }
+
+
+@given(st.dictionaries(st.integers(0, 9), st.lists(st.integers(0, 9), max_size=4), max_size=10))
+def test_a_dropped_document_is_always_held_by_a_kept_one(pairs: dict[int, list[int]]) -> None:
+    holders = {bytes([a]): [bytes([b]) for b in others if b < a] for a, others in pairs.items()}
+    dropped = drop_documents([bytes([n]) for n in range(10)], holders)
+    assert all(holder not in dropped for holder in dropped.values())
+
+
+def test_only_body_is_dropped_alone() -> None:
+    full, same, title = (
+        Candidate("a#1", b"t", "body"), Candidate("b#1", b"t", "body"), Candidate("c#1", b"t", "headline")
+    )  # fmt: skip
+    assert drop_paragraphs([full, same, title], {}) == {"b#1": "a#1"}
+
+
+def test_a_paragraph_held_only_by_a_dropped_one_stays() -> None:
+    order = [Candidate("a#1", b"A", "body"), Candidate("b#1", b"B", "body"), Candidate("c#1", b"C", "body")]
+    assert drop_paragraphs(order, {b"B": [b"A"], b"C": [b"B"]}) == {"b#1": "a#1"}
+
+
+@given(st.lists(st.tuples(st.sampled_from("ABCDE"), st.sampled_from(["body", "quote"])), max_size=20),
+       st.dictionaries(st.sampled_from("ABCDE"), st.lists(st.sampled_from("ABCDE"), max_size=3)))  # fmt: skip
+def test_a_dropped_paragraph_is_always_held_by_a_kept_one(rows: list[tuple[str, str]], holds: dict[str, list[str]]) -> None:
+    order = [Candidate(f"d#{n}", text.encode(), kind) for n, (text, kind) in enumerate(rows)]
+    dropped = drop_paragraphs(order, {a.encode(): [b.encode() for b in bs if b != a] for a, bs in holds.items()})
+    assert all(holder not in dropped for holder in dropped.values())
+    assert all(order[int(name[2:])].type == "body" for name in dropped)
