@@ -17,8 +17,8 @@ slow: .venv/.dev
 	$(BIN)/python -m pytest -m slow
 
 lint: .venv/.dev
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
+	$(BIN)/ruff check --quiet --output-format=concise .
+	$(BIN)/ruff format --check --quiet .
 
 format: .venv/.dev
 	$(BIN)/ruff check --fix .

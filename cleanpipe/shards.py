@@ -29,13 +29,16 @@ from cleanpipe.model import (
     Rejected,
     Source,
 )
-from cleanpipe.segment.text import segment
+from cleanpipe.segment import segment
 from cleanpipe.steps import DATASETS
-from cleanpipe.text import clean_text
+from cleanpipe.text import LINE_BREAK, clean_text
 
 #: How much a batch holds: enough to vectorise over, little enough to bound memory.
 BATCH_DOCUMENTS = 256
 BATCH_CHARS = 4_000_000
+
+#: Lines of one text beyond which it is no article, and its blocks would take gigabytes.
+MOST_LINES = 2_000_000
 
 
 def table(dataset: str, rows: list[tuple[Any, ...]]) -> pa.Table:
@@ -83,6 +86,8 @@ class ReadAndMark:
             yield from self._tables(shard, batch)
 
     def _segment(self, record: Record) -> Document | Rejected:
+        if sum(1 for _ in LINE_BREAK.finditer(record.text)) > MOST_LINES:
+            return _refuse(record, "segment", f"more than {MOST_LINES:,} lines")
         try:
             with read.time_limit(self.limits.seconds):
                 return Document(read.doc_key(record), record, segment(record.text))

@@ -1,4 +1,4 @@
-"""Runs the statements and functions of ``cleanpipe.dedup`` in their order on one DuckDB connection, without an engine."""
+"""Runs the statements and functions of ``cleanpipe.dedup`` in their order on one DuckDB connection."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Driver:
     def __init__(self, shingle: int = 3, threshold: float = 0.5, containment: float = 0.8, min_tokens: int = 8) -> None:
         self.shingle, self.threshold, self.containment, self.min_tokens = shingle, threshold, containment, min_tokens
         self.db = duckdb.connect()
-        self.db.execute("SET threads = 2")
+        self.db.execute("SET threads = 1")
 
     def put(self, name: str, rows: pa.Table | list[dict[str, Any]]) -> None:
         schema = DATASETS[re.sub(r"_\d+$", "", name)]
@@ -91,12 +91,22 @@ class Driver:
             outlet = doc.outlet or doc.id
             article = key(doc.article or doc.id)
             common = {"doc_key": doc.key, "shard": doc.key.hex()[:1], "outlet": outlet, "article": article}
-            common |= {"url": "", "published": doc.published, "prefer": doc.prefer, "prefer_because": f"no. {doc.prefer}"}
+            common |= {
+                "url": "",
+                "published": doc.published,
+                "prefer": doc.prefer,
+                "prefer_because": f"no. {doc.prefer}",
+            }
             records.append(
                 common | {"id": doc.id, "known_outlet": doc.outlet, "status": "current", "of": doc.key, "version": 1}
             )
             for block, text in enumerate(doc.texts):
-                row = {"block": block, "chars": len(text), "tokens": sketches.tokens[n], "text_hash": sketches.hashes[n]}
+                row = {
+                    "block": block,
+                    "chars": len(text),
+                    "tokens": sketches.tokens[n],
+                    "text_hash": sketches.hashes[n],
+                }
                 places.append({"doc_key": doc.key, "text": text, **row})
                 if block not in doc.stripped:
                     kept = common | row | {"document": doc.id, "type": "body", "source_start": 0, "source_end": 0}
@@ -152,3 +162,17 @@ class Driver:
         self.groups()
         self.results()
         return self
+
+
+def with_all_edges(docs: list[Doc]) -> Driver:
+    """As if LSH had proposed every pair."""
+    driver = Driver()
+    driver.load(docs)
+    driver.sql("texts", min_tokens=8)
+    query = (
+        "SELECT a.text_hash AS u, b.text_hash AS v, a.text AS u_text, b.text AS v_text "
+        "FROM texts a JOIN texts b ON a.text_hash < b.text_hash"
+    )
+    driver.put("edges", Verify(3, 0.5, 0.8)(driver.db.sql(query).to_arrow_table()))
+    driver.groups()
+    return driver

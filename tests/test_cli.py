@@ -241,7 +241,7 @@ def test_a_stopped_run_says_how_to_go_on() -> None:
 
 
 def test_plain_progress_is_a_line_when_a_step_is_done_and_one_now_and_then(capsys: pytest.CaptureFixture[str]) -> None:
-    times = iter([0.0, 1.0, INTERVAL + 1, INTERVAL + 2, 20.0, 20.5, 21.0, 40.0])
+    times = iter([0.0, 1.0, INTERVAL + 1, INTERVAL + 2, 20.0, 22.5, 23.0, 23.1, 24.0, 43.0])
     report = Lines(clock=lambda: next(times))
     for step, done, total in [
         ("map", 0, 9),
@@ -250,6 +250,8 @@ def test_plain_progress_is_a_line_when_a_step_is_done_and_one_now_and_then(capsy
         ("map", 9, 9),
         ("edges", 0, 1),
         ("edges", 1, 1),
+        ("quick", 0, 1),
+        ("quick", 1, 1),
     ]:
         report(step, done, total)
     report("pairs", 0, 0)
@@ -257,7 +259,7 @@ def test_plain_progress_is_a_line_when_a_step_is_done_and_one_now_and_then(capsy
     assert capsys.readouterr().err.splitlines() == [
         "map: 5 of 9, 6.0 s",
         "map: 9 of 9, 7.0 s",
-        "edges: 0.5 s",
+        "edges: 2.5 s",
         "pairs: 7 so far, 19.0 s",
     ]
 

@@ -16,7 +16,9 @@ from cleanpipe.dedup.shingles import shingle_sets, shingles
 from cleanpipe.dedup.sketch import Sketcher, band_keys, banding, signatures
 from cleanpipe.dedup.tokens import normalise, text_hash, words
 
-WORDS = st.lists(st.sampled_from("harbour ferry council vote Straße ﬁsh 港 カフェ 12 μ İ".split()), max_size=20).map(" ".join)
+WORDS = st.lists(
+    st.sampled_from(["harbour", "ferry", "vote", "Straße", "ﬁsh", "港", "カフェ", "12", "μ", "İ"]), max_size=20
+).map(" ".join)
 
 
 @given(st.text())
@@ -33,7 +35,7 @@ def test_every_character_normalises_to_a_fixed_point() -> None:
 @pytest.mark.parametrize(
     "a, b",
     [
-        ("“It’s a ferry” – she said", "\"It's  a FERRY\" - she said"),
+        ("“It’s a ferry” – she said", '"It\'s  a FERRY" - she said'),
         ("STRASSE", "Straße"),
         ("ﬁsh\u00a0market", "Fish market"),
         ("har\u00adbour\ufeff", "harbour"),

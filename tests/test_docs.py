@@ -10,6 +10,7 @@ from typing import Any, get_args
 import click
 import pytest
 from pydantic import BaseModel
+from ruamel.yaml import YAML
 
 from cleanpipe import clean
 from cleanpipe.cli.main import COMMANDS, cli
@@ -76,6 +77,14 @@ def test_the_docs_give_the_defaults() -> None:
         if field.is_required():
             default = "required"
         assert documented[name][0].strip("`") == str(default).replace("()", "[]").replace("PydanticUndefined", "")
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_the_docs_give_the_defaults_of_processors(name: str) -> None:
+    _, processor, key = name.split(".")
+    default = clean.settings_of(processor).model_fields[key].get_default(call_default_factory=True)
+    documented = YAML(typ="safe").load(rows(document("config.md"))[name][0].strip("`"))
+    assert documented == (list(default) if isinstance(default, tuple) else default)
 
 
 def _leaves(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, Any]]:

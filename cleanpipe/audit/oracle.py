@@ -105,8 +105,7 @@ class Likeness:
 
     def holds(self, relation: str, shared: int, size: int, other: int) -> bool:
         """Whether "this IS relation TO that" is true; a relation that no threshold defines is not judged here."""
-        near = shared > 0 and shared >= self._near * (size + other - shared)
-        part = shared > 0 and shared >= self._part * min(size, other)
+        near, part = self._near_and_part(shared, size, other)
         match relation:
             case "near":
                 return near
@@ -115,3 +114,11 @@ class Likeness:
             case "contains":
                 return part and not near and size > other
         return True
+
+    def alike(self, shared: int, size: int, other: int) -> bool:
+        """Whether any of these relations holds."""
+        return any(self._near_and_part(shared, size, other))
+
+    def _near_and_part(self, shared: int, size: int, other: int) -> tuple[bool, bool]:
+        near = shared > 0 and shared >= self._near * (size + other - shared)
+        return near, shared > 0 and shared >= self._part * min(size, other)

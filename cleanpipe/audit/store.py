@@ -136,7 +136,7 @@ class Store:
 
     def stream(self, query: str) -> Iterator[Row]:
         """The rows of a query, few at a time, while other queries run."""
-        reader = self._db.cursor().execute(query).to_arrow_reader(2000)
+        reader: Any = self._db.cursor().sql(query).to_arrow_reader(2000)
         for batch in reader:
             yield from batch.to_pylist()
 

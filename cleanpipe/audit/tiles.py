@@ -79,7 +79,7 @@ class Tiles:
             ),
             "edits": ByDocument(
                 store.stream(
-                    "SELECT document, block, start, \"end\" FROM marks WHERE action = 'edit' ORDER BY document, n"
+                    "SELECT document, block, start, \"end\", rule FROM marks WHERE action = 'edit' ORDER BY document, n"
                 ),
                 "document", report, "a mark",
             ),
@@ -131,11 +131,11 @@ class Tiles:
         if line is not None:
             _metadata(document, line)
         paragraphs = self._paragraphs(document, line) if line is not None else {}
-        marked: dict[int, list[tuple[int, int]]] = {}
+        marked: dict[int, list[tuple[int, int, str]]] = {}
         for edit in rows["edits"]:
             spans = marked.setdefault(edit["block"], [])
-            if all(edit["end"] <= start or end <= edit["start"] for start, end in spans):
-                spans.append((edit["start"], edit["end"]))
+            if all(edit["end"] <= start or end <= edit["start"] for start, end, _ in spans):
+                spans.append((edit["start"], edit["end"], edit["rule"]))
         for block in blocks:
             number = block["block"]
             found = stripped.pop(number, [])
@@ -146,9 +146,12 @@ class Tiles:
                     f"the text of stripped #{number} is not the source's at {row['source_start']}",
                 )
             if entry := paragraphs.pop(number, None):
+                for edit in entry["edits"]:
+                    span = edit["source_start"], edit["source_end"], edit["rule"]
+                    must(span in marked.get(number, []), f"an edit of {entry['id']} is no mark")
                 self._kept(document, block, entry, line["text"] if line else "", found, text)
             else:
-                self._gone(document, block, found, marked.get(number, []), in_corpus)
+                self._gone(document, block, found, sorted(marked.get(number, [])), in_corpus)
         must(not paragraphs, f"corpus has paragraphs of no block: {sorted(paragraphs)}")
         must(not stripped, f"stripped has rows of no block: {sorted(stripped)}")
 
@@ -245,7 +248,7 @@ class Tiles:
             )  # fmt: skip
 
     def _gone(
-        self, document: Row, block: Row, stripped: list[Row], edits: list[tuple[int, int]], in_corpus: bool
+        self, document: Row, block: Row, stripped: list[Row], edits: list[tuple[int, int, str]], in_corpus: bool
     ) -> None:
         where = f"{document['id']}#{block['block']}"
         must(len(stripped) == 1, f"{where} is not in corpus and has {len(stripped)} rows in stripped instead of 1")
@@ -271,7 +274,7 @@ class Tiles:
         self.counts[_ACCOUNTS[action]] += 1
         if action == "duplicate":
             base = block["start"]
-            clean = oracle.clean(block["text"], [(start - base, end - base, "") for start, end in sorted(edits)])
+            clean = oracle.clean(block["text"], [(start - base, end - base, "") for start, end, _ in edits])
             self._texts.append(
                 (where, document["id"], block["block"], document["outlet"], row["type"], base, block["end"], False,
                  clean, oracle.text_hash(clean), row["canonical"], None, None, None, None, None, row["held_by"],

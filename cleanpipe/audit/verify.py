@@ -170,6 +170,11 @@ def _marks(store: Store, report: Report) -> None:
         'AND b.block = m.block WHERE b.document IS NULL OR m.start < b.start OR m."end" > b."end" OR m.start > m."end"'
     ):
         report.fail(f"mark {rule} on {document}#{block}", "does not lie in its block")
+    for document, block, rule in store.execute(
+        "SELECT document, block, rule FROM blocks b WHERE action = 'strip' AND NOT EXISTS (SELECT 1 FROM marks m "
+        "WHERE m.document = b.document AND m.block = b.block AND m.rule = b.rule AND m.action = 'strip')"
+    ):
+        report.fail(f"{document}#{block}", f"was stripped by {rule}, which did not mark it")
     report.proved["marks that lie in their blocks"] += store.execute("SELECT count(*) FROM marks")[0][0]
 
 

@@ -35,7 +35,8 @@ class Failure:
 
 def document_of(text: str) -> Document:
     """A document of its own for a text: one block a line that is not blank."""
-    blocks, start = [], 0
+    blocks: list[Block] = []
+    start = 0
     for end, following in [*((m.start(), m.end()) for m in LINE_BREAK.finditer(text)), (len(text), len(text))]:
         line = text[start:end]
         if line.strip():
@@ -50,10 +51,12 @@ def failures(pack: Pack) -> Iterator[Failure]:
     """The examples that the pack's rules get wrong."""
     for rule in pack.rules:
         processor = Rules.of([(pack.name, rule)])
-        for kind in ("strip", "keep"):
-            for text in getattr(rule.examples, kind):
-                if _marked(processor, rule, text) != (kind == "strip"):
-                    yield Failure(pack.name, rule.id, kind, text)  # type: ignore[arg-type]
+        for text in rule.examples.strip:
+            if not _marked(processor, rule, text):
+                yield Failure(pack.name, rule.id, "strip", text)
+        for text in rule.examples.keep:
+            if _marked(processor, rule, text):
+                yield Failure(pack.name, rule.id, "keep", text)
 
 
 def count(pack: Pack) -> int:

@@ -19,7 +19,7 @@ from cleanpipe.model import Action, Batch, Document, Mark, Strength
 #: What may follow the last full stop of a sentence.
 _CLOSING = "\"'”’“»«›‹)]}」』）】 \t\u00a0\u200b"
 _TERMINAL = ".!?。！？।؟۔።…‥｡"
-_OPENING_QUOTES = "\"“„«»‘‚›「『"
+_OPENING_QUOTES = '"“„«»‘‚›「『'
 #: A text that breaks off: the mark of a teaser's blurb.
 _ELIDED = re.compile(r"(?:\[(?:…|\.\.\.)\]|…|\.\.\.)\W*$")
 _WIDE = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
@@ -27,15 +27,22 @@ _WORD = re.compile(r"[^\W_]+(?:[’'][^\W_]+)*")
 _DIGIT = re.compile(r"\d")
 #: Finite verbs so common that a line without one is probably a label. Not a grammar: evidence beside other evidence.
 _VERBS = frozenset(
-    "is are was were be been has have had do does did will would can could may might must should says said say told "
-    "ist sind war waren wird werden wurde wurden hat haben hatte hatten kann können soll sollen muss müssen darf sagt "
-    "sagte gibt est sont était étaient a ont avait sera peut doit dit es son era fue ha han había será puede debe dijo".split()
-)  # fmt: skip
+    re.findall(
+        r"\w+",
+        """
+        is are was were be been has have had do does did will would can could may might must should says said say told
+        ist sind war waren wird werden wurde wurden hat haben hatte hatten kann können soll sollen muss müssen darf
+        sagt sagte gibt est sont était étaient a ont avait sera peut doit dit es son era fue ha han había será puede
+        debe dijo
+        """,
+    )
+)
 
 PROSE_WORDS = 9  # a sentence this long that ends like one is prose
 _LONG_WORDS = 40  # beyond it, prose counts no more for the region
 _KNOWN_COST = 20  # what a line costs that is known to be junk
 _SHORT_COST = 7  # what a line that is no prose costs the region
+_LIST_COST = 2  # what it costs in a list that a colon opens, or where it is long
 _NEAR = 3  # lines without prose that the region may bridge to prose beyond its edge
 
 
@@ -63,6 +70,11 @@ class Line:
     def label(self) -> bool:
         """A line as menus have them: a few words, no full stop, no figures."""
         return not self.terminal and self.words <= 4 and self.digits < 0.3 and not self.text.endswith(":")
+
+    @property
+    def opens_list(self) -> bool:
+        """A line as it stands above a list or a table: "Index figures at the close:"."""
+        return self.words >= 3 and self.text[-1] in ":："
 
     @property
     def verbless(self) -> bool:
@@ -128,7 +140,8 @@ class Page:
 
     def mark(
         self, i: int, rule: str, action: Action, strength: Strength, family: str, reason: str, *,
-        type: str = "", span: tuple[int, int] | None = None, score: float = 0.0, evidence: Mapping[str, Any] | None = None,
+        type: str = "", span: tuple[int, int] | None = None, score: float = 0.0,
+        evidence: Mapping[str, Any] | None = None,
     ) -> Mark:  # fmt: skip
         """A mark on block ``i``, or on the part ``span`` of it (code points of the source text).
 
@@ -150,7 +163,12 @@ def region(lines: Sequence[Line], known: Collection[int] = ()) -> tuple[int, int
     """
     best = total = 0
     first, last, start = 0, -1, 0
+    cost = _SHORT_COST
     for i, line in enumerate(lines):
+        if line.prose:
+            cost = _SHORT_COST
+        elif line.opens_list:
+            cost = _LIST_COST
         if i in known:
             total -= _KNOWN_COST
         elif line.prose:
@@ -158,7 +176,7 @@ def region(lines: Sequence[Line], known: Collection[int] = ()) -> tuple[int, int
             if total > best:
                 best, first, last = total, start, i
         else:
-            total -= _SHORT_COST if line.short else 2
+            total -= cost if line.short else _LIST_COST
         if total <= 0:
             total, start = 0, i + 1
     if last < 0:

@@ -23,8 +23,12 @@ class Guards:
 
     class Settings(BaseModel):
         model_config = ConfigDict(extra="forbid", frozen=True)
-        little_prose: int = Field(40, ge=0, description="A page with fewer words of prose loses nothing by place and shape alone.")
-        long_prose: int = Field(30, ge=1, description="Prose of so many words inside the article needs cues in what it says.")
+        little_prose: int = Field(
+            40, ge=0, description="A page with fewer words of prose loses nothing by place and shape alone."
+        )
+        long_prose: int = Field(
+            30, ge=1, description="Prose of so many words inside the article needs cues in what it says."
+        )
 
     def __init__(self, settings: Settings) -> None:
         self._little = settings.little_prose
@@ -67,5 +71,10 @@ class Guards:
         if not left:
             for i in going:
                 yield page.mark(
-                    i, "guards/empty-page@1", "keep", "strong", "guard", "Without it, nothing of the page's prose would be left.",
-                )  # fmt: skip
+                    i,
+                    "guards/empty-page@1",
+                    "keep",
+                    "strong",
+                    "guard",
+                    "Without it, nothing of the page's prose would be left.",
+                )

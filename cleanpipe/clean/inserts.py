@@ -18,13 +18,17 @@ class Inserts:
 
     class Settings(BaseModel):
         model_config = ConfigDict(extra="forbid", frozen=True)
-        phrases: list[str] = Field([], description="Phrases that are glued to the beginning of a sentence, word for word.")
+        phrases: list[str] = Field(
+            [], description="Phrases that are glued to the beginning of a sentence, word for word."
+        )
 
     def __init__(self, settings: Settings) -> None:
         phrases = sorted({" ".join(phrase.split()) for phrase in settings.phrases} - {""}, key=lambda p: (-len(p), p))
         spaced = (r"\s+".join(re2.escape(word) for word in phrase.split()) for phrase in phrases)
         # Only in the phrase's own spelling: an article about inserts writes "Short article inserts are ..."
-        self._pattern = re2.compile(rf"^\s*((?:{'|'.join(spaced)})\s*)[\"“”„«»‘’'\p{{Lu}}\p{{Lo}}\d]") if phrases else None
+        self._pattern = (
+            re2.compile(rf"^\s*((?:{'|'.join(spaced)})\s*)[\"“”„«»‘’'\p{{Lu}}\p{{Lo}}\d]") if phrases else None
+        )
 
     def mark(self, batch: Batch, marks: Marks) -> Iterator[Mark]:
         if self._pattern is None:
@@ -35,6 +39,12 @@ class Inserts:
                 if found:
                     span = (block.start + found.start(1), block.start + found.end(1))
                     yield page.mark(
-                        i, "inserts/glued@1", "edit", "certain", "phrase", "A configured phrase is glued to the sentence.",
-                        type="junk:insert", span=span,
-                    )  # fmt: skip
+                        i,
+                        "inserts/glued@1",
+                        "edit",
+                        "certain",
+                        "phrase",
+                        "A configured phrase is glued to the sentence.",
+                        type="junk:insert",
+                        span=span,
+                    )

@@ -1,4 +1,4 @@
-"""Whom the text says it comes from, and who claims rights in it: datelines, reporting credits, bylines, copyright lines."""
+"""Whom the text says it comes from, and who claims rights in it: datelines, credits, bylines, copyright lines."""
 
 from __future__ import annotations
 
@@ -13,23 +13,29 @@ from cleanpipe.model import Batch, Document, Mark, Marks, Origin
 
 #: "LONDON, March 3 (Agency) - ", "(Agency) — ", "Berlin (dpa/xyz) – "
 _DATELINE = re.compile(
-    r"(?:[^\W\d_][\w .’'/,&-]{1,60}?[\s,.]*)?\(\s*([^\W\d_][\w .&’'-]{1,40}?)(?:/[^()]{1,30})?\s*\)\s*[-–—−―:]{1,2}\s?(?=\S)"
+    r"(?:[^\W\d_][\w .’'/,&-]{1,60}?[\s,.]*)?"  # place and date
+    r"\(\s*([^\W\d_][\w .&’'-]{1,40}?)(?:/[^()]{1,30})?\s*\)\s*[-–—−―:]{1,2}\s?(?=\S)"
 )
+_NAME = r"([A-Z][\w&’'-]*(?:[ -][A-Z][\w&’'-]*){0,4})"
 #: "The Agency contributed to this report", "with files from Agency"
 _CONTRIBUTED = re.compile(
-    r"(?:^|[.;(]\s*)(?:the\s+)?(?P<a>[A-Z][\w&’'-]*(?:[ -][A-Z][\w&’'-]*){0,4})\s+(?:also\s+)?contributed\s+to\s+(?:this|the)\s+(?:report|story|article)"
-    r"|\bwith\s+(?:files|inputs?|reporting|material|additional reporting)\s+(?:from|by)\s+(?:the\s+)?(?P<b>[A-Z][\w&’'-]*(?:[ -][A-Z][\w&’'-]*){0,4})"
-    r"|^(?:source|quelle|via)\s*:\s*(?P<c>[^\W\d_][\w&.’'-]*(?:[ -][\w&.’'-]+){0,4})\s*$",
-    re.IGNORECASE if False else 0,
+    rf"(?:^|[.;(]\s*)(?:[Tt]he\s+)?{_NAME}\s+(?:also\s+)?contributed\s+to\s+(?:this|the)\s+(?:report|story|article)"
+    rf"|\b[Ww]ith\s+(?:files|inputs?|reporting|material|additional reporting)\s+(?:from|by)\s+(?:the\s+)?{_NAME}"
 )
 _SOURCE = re.compile(r"(?:source|quelle|fuente|via)\s*:\s*([^\W\d_][\w&.’'-]*(?:[ -][\w&.’'-]+){0,4})$", re.IGNORECASE)
 #: Names by which the news agencies of the world sign: only these are an origin where a person could stand as well.
 _AGENCIES = frozenset(
-    "reuters|associated press|ap|agence france-presse|afp|dpa|deutsche presse-agentur|bloomberg|bloomberg news|press association|pa media|"
-    "canadian press|the canadian press|united press international|upi|efe|ansa|lusa|anp|belga|apa|sda|keystone-sda|ntb|tt|ritzau|stt|"
-    "xinhua|kyodo|kyodo news|jiji press|yonhap|tass|interfax|ria novosti|anadolu|anadolu agency|pti|press trust of india|ani|ians|bernama|antara|"
-    "aap|australian associated press|mena|wam|pap|ctk|mti|agerpres|tanjug|hina|sid|epd|kna|afx|dow jones|dow jones newswires".split("|")
-)  # fmt: skip
+    """
+    reuters|associated press|ap|agence france-presse|afp|dpa|deutsche presse-agentur|bloomberg|bloomberg news
+    press association|pa media|canadian press|united press international|upi|efe|ansa|lusa|anp|belga|apa|sda
+    keystone-sda|ntb|tt|ritzau|stt|xinhua|kyodo|kyodo news|jiji press|yonhap|tass|interfax|ria novosti|anadolu
+    anadolu agency|pti|press trust of india|ani|ians|bernama|antara|aap|australian associated press|mena|wam|pap|ctk
+    mti|agerpres|tanjug|hina|sid|epd|kna|afx|dow jones|dow jones newswires
+    """.replace("\n", "|")
+    .replace("    ", "")
+    .strip("|")
+    .split("|")
+)
 
 
 class Origins:
@@ -62,9 +68,15 @@ def _dateline(page: Page, i: int) -> Iterator[Mark]:
     offset = block.start + page.document.slice(block).index(page.lines[i].text)
     name = " ".join(found.group(1).split())
     yield page.mark(
-        i, "origins/dateline@1", "type", "weak", "dateline", f"The paragraph opens with a dateline of {name}.",
-        span=(offset + found.start(), offset + found.end()), evidence={"origin": {"name": name, "kind": "dateline"}},
-    )  # fmt: skip
+        i,
+        "origins/dateline@1",
+        "type",
+        "weak",
+        "dateline",
+        f"The paragraph opens with a dateline of {name}.",
+        span=(offset + found.start(), offset + found.end()),
+        evidence={"origin": {"name": name, "kind": "dateline"}},
+    )
 
 
 def _credit(page: Page, i: int) -> Iterator[Mark]:
@@ -79,9 +91,16 @@ def _credit(page: Page, i: int) -> Iterator[Mark]:
     block = page.document.blocks[i]
     offset = block.start + page.document.slice(block).index(text)
     yield page.mark(
-        i, "origins/credit@1", "type", "strong", "credit", f"The line credits {name}.", type="credit",
-        span=(offset + found.start(group), offset + found.end(group)), evidence={"origin": {"name": name, "kind": "credit"}},
-    )  # fmt: skip
+        i,
+        "origins/credit@1",
+        "type",
+        "strong",
+        "credit",
+        f"The line credits {name}.",
+        type="credit",
+        span=(offset + found.start(group), offset + found.end(group)),
+        evidence={"origin": {"name": name, "kind": "credit"}},
+    )
 
 
 def collect(document: Document, marks: Iterable[Mark]) -> tuple[tuple[Origin, ...], tuple[str, ...]]:

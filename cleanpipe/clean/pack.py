@@ -40,7 +40,9 @@ class Rule(BaseModel):
     at: Literal["line", "prefix", "anywhere", "inline"] = Field(
         description="The pattern is the whole line, its beginning, stands anywhere in it, or is cut out of it (inline)."
     )
-    patterns: list[str] = Field(min_length=1, description="RE2 expressions; white space and decoration around a line are ignored.")  # noqa: E501
+    patterns: list[str] = Field(
+        min_length=1, description="RE2 expressions; white space and decoration around a line are ignored."
+    )
     case_sensitive: bool = Field(False, description="Whether capitals matter.")
     where: Literal["any", "head", "body", "tail", "edge"] = Field(
         "any", description="Before the prose, within it, after it, or outside it (edge)."
@@ -50,7 +52,9 @@ class Rule(BaseModel):
     last_blocks: int = Field(0, ge=0, description="Only among so many last blocks of the document; 0: anywhere.")
     verbless: bool = Field(False, description="Only a block without full stop and without a common verb.")
     run: int = Field(1, ge=1, description="Only in a run of so many neighbouring blocks that rules have matched.")
-    strength: Literal["certain", "strong", "weak"] = Field(description="certain strips alone; strong needs another family.")
+    strength: Literal["certain", "strong", "weak"] = Field(
+        description="certain strips alone; strong needs another family."
+    )
     family: Name = Field("label", description="Marks of one family count once.")
     reason: str = Field(min_length=10, description="A sentence that a person understands.")
     examples: Examples
@@ -81,7 +85,11 @@ class Pack:
 
 
 def builtin_packs() -> list[str]:
-    return sorted(entry.name[:-5] for entry in files("cleanpipe.clean").joinpath("rules").iterdir() if entry.name.endswith(".yaml"))  # noqa: E501
+    return sorted(
+        entry.name[:-5]
+        for entry in files("cleanpipe.clean").joinpath("rules").iterdir()
+        if entry.name.endswith(".yaml")
+    )
 
 
 def load_pack(name: str) -> Pack:
@@ -99,7 +107,9 @@ def load_pack(name: str) -> Pack:
 def _builtin(name: str) -> Pack:
     known = builtin_packs()
     if name not in known:
-        raise UserError(f"unknown rule pack {name!r}{nearest(name, known)}; a pack of your own is a path, as ./{name}.yaml")
+        raise UserError(
+            f"unknown rule pack {name!r}{nearest(name, known)}; a pack of your own is a path, as ./{name}.yaml"
+        )
     return _parse(name + ".yaml", files("cleanpipe.clean").joinpath("rules", name + ".yaml").read_bytes())
 
 
@@ -121,7 +131,8 @@ def _parse(where: str, data: bytes) -> Pack:
     try:
         found = _PackFile.model_validate(raw)
     except ValidationError as error:
-        first = error.errors()[0]
+        # A misspelt key is also a missing one: say what is there and wrong.
+        first = min(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
         raise UserError(f"{where}{_place(data, first['loc'])}: {_explain(first)}") from None
     seen: set[str] = set()
     for i, rule in enumerate(found.rules):

@@ -27,15 +27,21 @@ class Recurrence:
 
     class Settings(BaseModel):
         model_config = ConfigDict(extra="forbid", frozen=True)
-        stories: int = Field(3, ge=2, description="A text recurs if it stands in so many distinct stories of an outlet.")
-        prose_tokens: int = Field(15, ge=1, description="Recurring blocks from this length on are background, not labels.")
+        stories: int = Field(
+            3, ge=2, description="A text recurs if it stands in so many distinct stories of an outlet."
+        )
+        prose_tokens: int = Field(
+            15, ge=1, description="Recurring blocks from this length on are background, not labels."
+        )
 
     def __init__(self, settings: Settings) -> None:
         self._prose_tokens = settings.prose_tokens
         template = files("cleanpipe.clean").joinpath("recurrence.sql").read_text(encoding="utf-8")
         self.query = template.replace("{stories}", str(settings.stories))
 
-    def mark_rows(self, batch: Batch, marks: Marks, rows: Mapping[tuple[int, int], Mapping[str, Any]]) -> Iterator[Mark]:
+    def mark_rows(
+        self, batch: Batch, marks: Marks, rows: Mapping[tuple[int, int], Mapping[str, Any]]
+    ) -> Iterator[Mark]:
         for page in pages(batch):
             for i, block in enumerate(page.document.blocks):
                 row = rows.get((page.row, block.number))
@@ -48,12 +54,32 @@ class Recurrence:
         prose = row["tokens"] >= self._prose_tokens
         if prose:
             yield page.mark(
-                i, "recurrence/background@1", "type", "strong", "recurrence", reason, type="background", evidence=said,
-            )  # fmt: skip
+                i,
+                "recurrence/background@1",
+                "type",
+                "strong",
+                "recurrence",
+                reason,
+                type="background",
+                evidence=said,
+            )
         yield page.mark(
-            i, "recurrence/outlet@1", "strip", "strong", "recurrence", reason, type="junk:recurring", evidence=said,
-        )  # fmt: skip
+            i,
+            "recurrence/outlet@1",
+            "strip",
+            "strong",
+            "recurrence",
+            reason,
+            type="junk:recurring",
+            evidence=said,
+        )
         if not prose and row["tokens"] <= _LABEL_TOKENS and page.lines[i].short:
             yield page.mark(
-                i, "recurrence/label@1", "strip", "strong", "shape", "It is a short line, no sentence.", type="junk:recurring",
-            )  # fmt: skip
+                i,
+                "recurrence/label@1",
+                "strip",
+                "strong",
+                "shape",
+                "It is a short line, no sentence.",
+                type="junk:recurring",
+            )

@@ -19,14 +19,18 @@ from cleanpipe.clean.features import Page, pages, region
 from cleanpipe.model import Batch, Mark, Marks
 
 _TEMPERATURE = re.compile(r"[-−–+]?\d{1,3}(?:[.,]\d)?\s*(?:°\s*[CFcf]?|º\s*[CFcf]?|[CF])$")
-_WEATHER_STORY = re.compile(r"°|\bdegrees?\b|\bcelsius\b|\bfahrenheit\b|\bgrad\b|\bdegrés?\b|\bgrados?\b", re.IGNORECASE)
+_WEATHER_STORY = re.compile(
+    r"°|\bdegrees?\b|\bcelsius\b|\bfahrenheit\b|\bgrad\b|\bdegrés?\b|\bgrados?\b", re.IGNORECASE
+)
 _READ_MORE = re.compile(
-    r"(?:read (?:more|the full story|full (?:story|article))|continue reading|full story|learn more|weiterlesen|mehr lesen|"
+    r"(?:read (?:more|the full story|full (?:story|article))|continue reading|full story|learn more|weiterlesen|"
+    r"mehr lesen|"
     r"zum artikel|lire (?:la suite|plus)|leer más|seguir leyendo|leggi (?:tutto|di più)|lees (?:meer|verder))\W*$",
     re.IGNORECASE,
 )
 _CARD_LINES = 7  # a card has at most so many lines
 _BLURB_WORDS = 60
+_LONGEST_LIST = 40  # lines of a list that a colon opens
 
 
 @dataclass(frozen=True)
@@ -41,17 +45,9 @@ class View:
     first: int  # the prose region, once known junk counts against it; first > last without prose
     last: int
 
-    def chrome(self, edge: range, enough: int) -> bool:
-        """Whether an edge of the page shows a site's own labels: rules know some of them, or a menu's run of lines."""
-        known = sum(i in self.ruled for i in edge)
-        if known >= enough or (known >= 2 and 2 * known >= len(edge)):
-            return True
-        run = 0
-        for i in edge:
-            run = run + 1 if self.page.lines[i].label else 0
-            if run >= 4 * enough:
-                return True
-        return False
+    @property
+    def outside(self) -> list[int]:
+        return [*range(self.first), *range(self.last + 1, len(self.page))]
 
 
 class Regions:
@@ -61,10 +57,13 @@ class Regions:
 
     class Settings(BaseModel):
         model_config = ConfigDict(extra="forbid", frozen=True)
-        chrome: int = Field(3, ge=1, description="Known labels of a site that make an edge of the page suspect.")
+        dump_lines: int = Field(
+            20, ge=1, description="Short lines outside the prose that make a text the dump of a whole web page."
+        )
+        dump_labels: int = Field(3, ge=1, description="How many of these lines the rules must know.")
 
     def __init__(self, settings: Settings) -> None:
-        self._enough = settings.chrome
+        self._settings = settings
 
     def mark(self, batch: Batch, marks: Marks) -> Iterator[Mark]:
         for page in pages(batch):
@@ -73,7 +72,7 @@ class Regions:
             yield from _cards(view)
             yield from _pairs_to_the_end(view)
             yield from _comment_tail(view)
-            yield from _edges(view, self._enough)
+            yield from _edges(view, self._settings)
 
 
 def _view(page: Page, marks: Marks) -> View:
@@ -89,28 +88,33 @@ def _view(page: Page, marks: Marks) -> View:
             elif mark.type in ("headline", "standfirst"):
                 spared.add(i)
     first, last = region(page.lines, ruled) if ruled else (page.first, page.last)
-    spared |= _attached_lists(page, ruled, last)
+    spared |= _attached_lists(page, ruled, first, last)
     return View(page, frozenset(ruled), frozenset(headings), frozenset(comments), frozenset(spared), first, last)
 
 
-def _attached_lists(page: Page, ruled: set[int], last: int) -> set[int]:
-    """Lines right after the prose that belong to it: a list that a colon opens, or a table of figures."""
-    if not page.has_prose:
+def _attached_lists(page: Page, ruled: set[int], first: int, last: int) -> set[int]:
+    """Lines right beside the prose that belong to it: a list that a colon opens, or rows of figures."""
+    if first > last:
         return set()
+    found: set[int] = set()
     i = last + 1
-    opened = page.lines[last].text.endswith((":", "："))
-    if i < len(page) and page.lines[i].text.endswith((":", "：")) and i not in ruled:
+    opened = page.lines[last].opens_list
+    if i < len(page) and page.lines[i].opens_list and i not in ruled:
         opened, i = True, i + 1
-    found = []
-    while i < len(page) and page.lines[i].short and i not in ruled and (opened or _has_figure(page, i)):
-        found.append(i)
-        i += 1
-    return set(range(last + 1, i)) if len(found) >= 2 else set()
-
-
-def _has_figure(page: Page, i: int) -> bool:
-    """Whether the line or the next one holds a figure: rows of results, prices, times."""
-    return page.lines[i].digits > 0 or (i + 1 < len(page) and page.lines[i + 1].digits > 0.3 and page.lines[i].words <= 6)
+    for start, step in ((i, 1), (first - 1, -1)):
+        run: list[int] = []
+        i = start
+        while 0 <= i < len(page) and page.lines[i].short and i not in ruled and len(run) < _LONGEST_LIST:
+            run.append(i)
+            i += step
+        figures = [k for k in run if page.lines[k].digits > 0]
+        if len(run) >= 3 and (2 * len(figures) >= len(run) or (opened and step == 1)):
+            found.update(run)
+            if step == -1 and i > 0 and page.lines[i].prose:
+                found.update((i, i - 1))  # the introduction above the list, and the headline above that
+    if opened and found:
+        found.add(last + 1)
+    return found
 
 
 def _weather(view: View) -> Iterator[Mark]:
@@ -139,10 +143,15 @@ def _weather_run(view: View, run: list[int]) -> Iterator[Mark]:
     for i in range(first, last + 1):
         if page.lines[i].short and i not in view.spared:
             yield page.mark(
-                i, "regions/weather@1", "strip", "certain", "grammar",
+                i,
+                "regions/weather@1",
+                "strip",
+                "certain",
+                "grammar",
                 f"One of {last - first + 1} lines outside the article that alternate temperatures and places.",
-                type="junk:weather", evidence={"first": first, "last": last},
-            )  # fmt: skip
+                type="junk:weather",
+                evidence={"first": first, "last": last},
+            )
 
 
 def _cards(view: View) -> Iterator[Mark]:
@@ -150,7 +159,9 @@ def _cards(view: View) -> Iterator[Mark]:
     page = view.page
     lines = page.lines
     ends = [i for i, line in enumerate(lines) if line.words <= 4 and _READ_MORE.match(line.text)]
-    cards = [i for i in ends if i and 6 <= lines[i - 1].words <= _BLURB_WORDS and (lines[i - 1].elided or len(ends) > 2)]
+    cards = [
+        i for i in ends if i and 6 <= lines[i - 1].words <= _BLURB_WORDS and (lines[i - 1].elided or len(ends) > 2)
+    ]
     if not any(lines[i - 1].elided for i in cards):
         return
     before = -1
@@ -160,10 +171,15 @@ def _cards(view: View) -> Iterator[Mark]:
             for i in range(start, end + 1):
                 if i not in view.spared:
                     yield page.mark(
-                        i, "regions/card@1", "strip", "certain", "grammar",
+                        i,
+                        "regions/card@1",
+                        "strip",
+                        "certain",
+                        "grammar",
                         f"Part of {_count(len(cards))}: a title, a blurb that breaks off and a link to read more.",
-                        type="junk:teaser", evidence={"first": start, "last": end},
-                    )  # fmt: skip
+                        type="junk:teaser",
+                        evidence={"first": start, "last": end},
+                    )
         before = end
 
 
@@ -205,10 +221,15 @@ def _pairs_to_the_end(view: View) -> Iterator[Mark]:
             continue
         for i in range(heading, len(page)):
             yield page.mark(
-                i, "regions/pairs@1", "strip", "certain", "grammar",
+                i,
+                "regions/pairs@1",
+                "strip",
+                "certain",
+                "grammar",
                 f"After the article: a heading and {len(pairs)} pairs of a title and a blurb, down to the end.",
-                type="junk:list-heading" if i == heading else "junk:teaser", evidence={"first": heading, "pairs": len(pairs)},
-            )  # fmt: skip
+                type="junk:list-heading" if i == heading else "junk:teaser",
+                evidence={"first": heading, "pairs": len(pairs)},
+            )
         return
 
 
@@ -223,23 +244,57 @@ def _comment_tail(view: View) -> Iterator[Mark]:
             for i in range(start, max(more) + 1):
                 for family in ("comments", "position"):
                     yield page.mark(
-                        i, "regions/comments@1", "strip", "strong", family,
+                        i,
+                        "regions/comments@1",
+                        "strip",
+                        "strong",
+                        family,
                         f"Within a comment section: {len(more) + 1} of its labels stand around it after the article.",
                         type="junk:comments",
-                    )  # fmt: skip
+                    )
             return
 
 
-def _edges(view: View, enough: int) -> Iterator[Mark]:
+def _edges(view: View, settings: Regions.Settings) -> Iterator[Mark]:
     if view.first > view.last:
         return
-    head, tail = range(view.first), range(view.last + 1, len(view.page))
-    if not any(view.chrome(edge, enough) for edge in (head, tail)):
-        return
-    yield from _edge(view, head, "before")
-    yield from _edge(view, tail, "after")
-    yield from _runs(view)
-    yield from _again(view)
+    outside = view.outside
+    short = sum(view.page.lines[i].short for i in outside)
+    known = sum(i in view.ruled for i in outside)
+    if (short >= settings.dump_lines and known >= settings.dump_labels) or _menu(view) >= settings.dump_lines:
+        yield from _edge(view, range(view.first), "before")
+        yield from _edge(view, range(view.last + 1, len(view.page)), "after")
+        yield from _runs(view)
+        yield from _again(view)
+    elif known >= 2:
+        yield from _between_labels(view, outside)
+
+
+def _menu(view: View) -> int:
+    """The longest run of menu entries before or after the prose: seen in any language."""
+    longest = run = before = 0
+    for i in view.outside:
+        run = run + 1 if view.page.lines[i].label and i == before + 1 else 0
+        longest, before = max(longest, run), i
+    return longest
+
+
+def _between_labels(view: View, outside: Iterable[int]) -> Iterator[Mark]:
+    """On a page with few labels: only a short line that stands between two of them."""
+    page = view.page
+    for i in outside:
+        between = any(i - d in view.ruled for d in (1, 2)) and any(i + d in view.ruled for d in (1, 2))
+        if between and page.lines[i].label and i not in view.spared and i not in view.ruled:
+            for family in ("position", "shape"):
+                yield page.mark(
+                    i,
+                    "regions/between-labels@1",
+                    "strip",
+                    "strong",
+                    family,
+                    "A short line outside the article, between two labels of the site.",
+                    type="junk:nav",
+                )
 
 
 def _edge(view: View, edge: Iterable[int], side: str) -> Iterator[Mark]:
@@ -250,16 +305,27 @@ def _edge(view: View, edge: Iterable[int], side: str) -> Iterator[Mark]:
             continue
         kind = "junk:nav" if line.label else "junk:teaser"
         yield page.mark(
-            i, "regions/outside@1", "strip", "strong", "position",
-            f"Stands {side} the article, among a site's own labels.", type=kind,
-        )  # fmt: skip
+            i,
+            "regions/outside@1",
+            "strip",
+            "strong",
+            "position",
+            f"Stands {side} the article, among a site's own labels.",
+            type=kind,
+        )
         if not line.prose:
             why = "Is a short line, no sentence." if line.short else "Is no prose."
             yield page.mark(i, "regions/short@1", "strip", "strong", "shape", why, type=kind)
         elif _alone(page, i):
             yield page.mark(
-                i, "regions/alone@1", "strip", "strong", "shape", "Stands alone among short lines.", type="junk:teaser",
-            )  # fmt: skip
+                i,
+                "regions/alone@1",
+                "strip",
+                "strong",
+                "shape",
+                "Stands alone among short lines.",
+                type="junk:teaser",
+            )
 
 
 def _alone(page: Page, i: int) -> bool:
@@ -279,11 +345,24 @@ def _runs(view: View) -> Iterator[Mark]:
         if len(run) >= 4 and not _belongs(page, run):
             for j in run:
                 yield page.mark(
-                    j, "regions/run@1", "strip", "strong", "position",
-                    f"One of {len(run)} lines in a row between two paragraphs, on a page with a site's labels.", type="junk:widget",
-                )  # fmt: skip
+                    j,
+                    "regions/run@1",
+                    "strip",
+                    "strong",
+                    "position",
+                    f"One of {len(run)} lines in a row between two paragraphs, on a page with a site's labels.",
+                    type="junk:widget",
+                )
                 if page.lines[j].short:
-                    yield page.mark(j, "regions/short@1", "strip", "strong", "shape", "Is a short line, no sentence.", type="junk:widget")
+                    yield page.mark(
+                        j,
+                        "regions/short@1",
+                        "strip",
+                        "strong",
+                        "shape",
+                        "Is a short line, no sentence.",
+                        type="junk:widget",
+                    )
         run = []
 
 
@@ -296,9 +375,14 @@ def _again(view: View) -> Iterator[Mark]:
         if count[page.folded[i]] >= 3 and i not in view.spared:
             for family in ("repeat", "shape"):
                 yield page.mark(
-                    i, "regions/again@1", "strip", "strong", family,
-                    f"A short line that stands {count[page.folded[i]]} times in the document.", type="junk:widget",
-                )  # fmt: skip
+                    i,
+                    "regions/again@1",
+                    "strip",
+                    "strong",
+                    family,
+                    f"A short line that stands {count[page.folded[i]]} times in the document.",
+                    type="junk:widget",
+                )
 
 
 def _may_repeat(page: Page, i: int) -> bool:

@@ -1,4 +1,4 @@
-"""The processors by name: those of this package, and third parties' by the entry-point group ``cleanpipe.processors``."""
+"""The processors by name: those of this package, and third parties' by entry point."""
 
 from __future__ import annotations
 
@@ -76,6 +76,8 @@ def build(steps: Iterable[tuple[str, Mapping[str, Any] | str]]) -> list[Processo
         except ValidationError as error:
             first = error.errors()[0]
             key = ".".join(str(part) for part in first["loc"])
-            raise UserError(f"clean.{name}.{key}: {first['msg']}; its settings: {', '.join(made.Settings.model_fields) or 'none'}") from None
+            raise UserError(
+                f"clean.{name}.{key}: {first['msg']}; its settings: {', '.join(made.Settings.model_fields) or 'none'}"
+            ) from None
         built.append(made(checked))
     return built

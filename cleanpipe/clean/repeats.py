@@ -1,4 +1,4 @@
-"""Repetition inside one document: the headline again, a promoted title again, a caption or blurb that says itself twice."""
+"""Repetition inside one document: the headline, a promoted title, a caption or blurb that says itself twice."""
 
 from __future__ import annotations
 
@@ -39,7 +39,10 @@ class Repeats:
 
     def _headline(self, page: Page, marks: Marks) -> Iterator[Mark]:
         blocks = page.document.blocks
-        at = next((i for i in range(len(page)) if any(m.type == "headline" for m in marks.on(page.row, blocks[i].number))), None)
+        at = next(
+            (i for i in range(len(page)) if any(m.type == "headline" for m in marks.on(page.row, blocks[i].number))),
+            None,
+        )
         if at is None:
             return
         headline = page.folded[at]
@@ -50,18 +53,28 @@ class Repeats:
                 continue
             if text == headline:
                 yield page.mark(
-                    i, "repeats/headline@1", "strip", "certain", "repeat",
-                    "The line repeats the headline, which is kept once.", type="junk:duplicate-headline",
-                )  # fmt: skip
+                    i,
+                    "repeats/headline@1",
+                    "strip",
+                    "certain",
+                    "repeat",
+                    "The line repeats the headline, which is kept once.",
+                    type="junk:duplicate-headline",
+                )
             elif i < at and len(text) - len(headline) <= 60 and not page.lines[i].terminal:
                 yield page.mark(
-                    i, "repeats/page-title@1", "strip", "certain", "repeat",
-                    "The line is the headline with the site's name, as a browser shows it.", type="junk:duplicate-headline",
-                )  # fmt: skip
+                    i,
+                    "repeats/page-title@1",
+                    "strip",
+                    "certain",
+                    "repeat",
+                    "The line is the headline with the site's name, as a browser shows it.",
+                    type="junk:duplicate-headline",
+                )
 
 
 def _promos(page: Page, marks: Marks) -> Iterator[Mark]:
-    """A line that repeats the title of a video or an article that a line beside it promotes ("WATCH: TITLE" / "TITLE")."""
+    """A line that repeats the title which a line beside it promotes ("WATCH: TITLE" / "TITLE")."""
     for i, line in enumerate(page.lines):
         lead = _PROMO.match(line.text) if line.words <= 24 else None
         if not lead:
@@ -73,9 +86,14 @@ def _promos(page: Page, marks: Marks) -> Iterator[Mark]:
         for j in (i - 1, i + 1):
             if 0 <= j < len(page) and page.folded[j] == title and promoted:
                 yield page.mark(
-                    j, "repeats/promoted-title@1", "strip", "certain", "repeat",
-                    "The line repeats the title that the line beside it promotes.", type="junk:video",
-                )  # fmt: skip
+                    j,
+                    "repeats/promoted-title@1",
+                    "strip",
+                    "certain",
+                    "repeat",
+                    "The line repeats the title that the line beside it promotes.",
+                    type="junk:video",
+                )
 
 
 def says_itself_twice(folded: str) -> bool:
@@ -93,10 +111,21 @@ def _twice(page: Page, i: int) -> Iterator[Mark]:
     line = page.lines[i]
     kind = "caption" if line.words <= 60 else "blurb"
     yield page.mark(
-        i, f"repeats/{kind}-twice@1", "strip", "strong", "repeat", "The block says the same words twice.", type=f"junk:{kind}",
-    )  # fmt: skip
+        i,
+        f"repeats/{kind}-twice@1",
+        "strip",
+        "strong",
+        "repeat",
+        "The block says the same words twice.",
+        type=f"junk:{kind}",
+    )
     if _GLUED.search(line.text):
         yield page.mark(
-            i, f"repeats/{kind}-glued@1", "strip", "strong", "glue",
-            "Its two copies are joined without a space, as only a scraper joins them.", type=f"junk:{kind}",
-        )  # fmt: skip
+            i,
+            f"repeats/{kind}-glued@1",
+            "strip",
+            "strong",
+            "glue",
+            "Its two copies are joined without a space, as only a scraper joins them.",
+            type=f"junk:{kind}",
+        )

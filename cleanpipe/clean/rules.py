@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -26,13 +27,16 @@ _WRAP: dict[str, Callable[[str], str]] = {
 #: What the compiled patterns of a set may take; RE2 falls back to a slower, equally linear matcher beyond it.
 _SET_MEMORY = 64 << 20
 
+_QUOTED = re.compile(r"“[^”]*(?:”|$)|„[^“”]*(?:[“”]|$)|«[^»]*(?:»|$)|\"[^\"]*(?:\"|$)|^‘.*[’']")
+
 _Key = tuple[str, Rule]  # the pack's name and the rule
 
 
 class _Set:
     """Rules whose patterns are tested together."""
 
-    def __init__(self, rules: Iterable[_Key], case_sensitive: bool) -> None:
+    def __init__(self, rules: Iterable[_Key], case_sensitive: bool, whole_line: bool) -> None:
+        self.whole_line = whole_line
         self.owners: list[_Key] = []
         options = _options(case_sensitive)
         options.max_mem = _SET_MEMORY
@@ -48,8 +52,8 @@ class _Set:
         except re2.error:
             largest = max(self.owners, key=lambda key: max(map(len, key[1].patterns)))
             raise UserError(
-                f"the rule packs' patterns need more than {_SET_MEMORY >> 20} MiB together; shorten counted repetitions, "
-                f"as {{1,500}}, first in {largest[0]}/{largest[1].id}"
+                f"the rule packs' patterns need more than {_SET_MEMORY >> 20} MiB together; shorten counted "
+                f"repetitions, as {{1,500}}, first in {largest[0]}/{largest[1].id}"
             ) from None
 
     def matches(self, text: str) -> list[_Key]:
@@ -89,7 +93,7 @@ class Rules:
             for case in (False, True):
                 chosen = [k for k in self.rules if (k[1].at == "line") == whole_line and k[1].case_sensitive == case]
                 if chosen:
-                    self._sets.append(_Set(chosen, case))
+                    self._sets.append(_Set(chosen, case, whole_line))
         self._spans = {
             id(rule): [re2.compile(p, _options(rule.case_sensitive)) for p in rule.patterns]
             for _, rule in self.rules
@@ -105,8 +109,14 @@ class Rules:
         count = len(page)
         for i, line in enumerate(page.lines):
             for some in self._sets:
-                if line.words <= some.longest and line.text:
-                    found += [(i, key) for key in some.matches(line.text) if _holds(key[1], page, i, line, count)]
+                if line.words > some.longest or not line.text:
+                    continue
+                matches = some.matches(line.text)
+                if matches and not some.whole_line and _QUOTED.search(line.text):
+                    # What somebody said or wrote inside quotation marks is no cue.
+                    spared = some.matches(_QUOTED.sub(" ", line.text))
+                    matches = [key for key in matches if key in spared or key[1].action == "type"]
+                found += [(i, key) for key in matches if _holds(key[1], page, i, line, count)]
         matched = {i for i, _ in found}
         for i, key in found:
             if key[1].run == 1 or _run_length(i, matched) >= key[1].run:
@@ -120,7 +130,9 @@ class Rules:
             return
         block = page.document.blocks[i]
         end = block.start
-        for start, stop in sorted(m.span() for p in self._spans[id(rule)] for m in p.finditer(page.document.slice(block))):
+        for start, stop in sorted(
+            m.span() for p in self._spans[id(rule)] for m in p.finditer(page.document.slice(block))
+        ):
             if block.start + start >= end and stop > start:
                 end = block.start + stop
                 span = (block.start + start, end)

@@ -19,7 +19,7 @@ _SUBHEAD_WORDS = 14
 
 
 class Structure:
-    """Types blocks by their shape and place. Only adds ``type`` marks: nothing is stripped for what it looks like here."""
+    """Types blocks by their shape and place. Only adds ``type`` marks: nothing is stripped here."""
 
     name = "structure"
 
@@ -38,9 +38,14 @@ class Structure:
                 standfirst = _standfirst(page, i)
                 if standfirst is not None:
                     yield page.mark(
-                        standfirst, "structure/standfirst@1", "type", "strong", "position",
-                        "A short paragraph between the headline and its repetition, byline or picture.", type="standfirst",
-                    )  # fmt: skip
+                        standfirst,
+                        "structure/standfirst@1",
+                        "type",
+                        "strong",
+                        "position",
+                        "A short paragraph between the headline and its repetition, byline or picture.",
+                        type="standfirst",
+                    )
             yield from _body_types(page)
 
 
@@ -56,7 +61,9 @@ def headline_of(page: Page) -> tuple[int, str] | None:
             if folded[i] == title or (len(folded[i]) >= 20 and title.startswith(folded[i])):
                 return i, "The line is the title of the record."
     candidates = [i for i in head if _may_be_headline(page, i)]
-    repeated = [i for i in candidates if folded[i] in folded[i + 1 : page.first + 6] or (i and folded[0].startswith(folded[i]))]
+    repeated = [
+        i for i in candidates if folded[i] in folded[i + 1 : page.first + 6] or (i and folded[0].startswith(folded[i]))
+    ]
     if repeated:
         # The longest of them: a menu repeats its entries, too.
         best = max(repeated, key=lambda i: (min(page.lines[i].words, 8), -i))
@@ -72,7 +79,7 @@ def _may_be_headline(page: Page, i: int) -> bool:
     line = page.lines[i]
     if not 4 <= line.words <= 32 or line.digits > 0.3 or line.elided:
         return False
-    return not line.terminal or line.text[-1] in "?!？！”\"’»"
+    return not line.terminal or line.text[-1] in '?!？！”"’»'
 
 
 def _standfirst(page: Page, headline: int) -> int | None:
@@ -93,15 +100,42 @@ def _body_types(page: Page) -> Iterator[Mark]:
     for i in range(page.first, page.last + 1):
         line = lines[i]
         if _BULLET.match(line.text):
-            yield page.mark(i, "structure/list@1", "type", "weak", "shape", "The line begins with a bullet or a number.", type="list")
-        elif line.quoted and line.words >= 4 and _QUOTE.match(line.text) and not re.search(r"[”“\"»][^”“\"»]+[“„\"«]", line.text):
-            yield page.mark(i, "structure/quote@1", "type", "weak", "shape", "The whole block is a quotation.", type="quote")
+            yield page.mark(
+                i,
+                "structure/list@1",
+                "type",
+                "weak",
+                "shape",
+                "The line begins with a bullet or a number.",
+                type="list",
+            )
+        elif (
+            line.quoted
+            and line.words >= 4
+            and _QUOTE.match(line.text)
+            and not re.search(r"[”“\"»][^”“\"»]+[“„\"«]", line.text)
+        ):
+            yield page.mark(
+                i, "structure/quote@1", "type", "weak", "shape", "The whole block is a quotation.", type="quote"
+            )
         elif line.short and not line.prose and line.words:
             if i < page.last and lines[i + 1].prose and line.words <= _SUBHEAD_WORDS and not _TIME.match(line.text):
                 yield page.mark(
-                    i, "structure/subhead@1", "type", "weak", "shape", "A short line without full stop above a paragraph.", type="subhead",
-                )  # fmt: skip
+                    i,
+                    "structure/subhead@1",
+                    "type",
+                    "weak",
+                    "shape",
+                    "A short line without full stop above a paragraph.",
+                    type="subhead",
+                )
             elif i > page.first and i < page.last and lines[i - 1].short and lines[i + 1].short:
                 yield page.mark(
-                    i, "structure/list@1", "type", "weak", "shape", "One of several short lines within the article.", type="list",
-                )  # fmt: skip
+                    i,
+                    "structure/list@1",
+                    "type",
+                    "weak",
+                    "shape",
+                    "One of several short lines within the article.",
+                    type="list",
+                )

@@ -18,7 +18,7 @@ _SHOWN = 160  # characters of a text in a table
 @click.option("--category", default="", metavar="NAME", help="Only this category of junk, or type of block.")
 @click.option("--outlet", default="", metavar="NAME", help="Only this outlet.")
 @click.option(
-    "--action", default="", type=click.Choice(["strip", "profile", "edit", "duplicate", "superseded"]),
+    "--action", type=click.Choice(["strip", "profile", "edit", "duplicate", "superseded"]),
     help="Only what was removed in this way.",
 )  # fmt: skip
 @click.option("--text", default="", metavar="PART", help="Only texts that hold this, in any case.")
@@ -30,14 +30,14 @@ _SHOWN = 160  # characters of a text in a table
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1), metavar="N", help="Show at most N.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(
-    out: Path, rule: str, category: str, outlet: str, action: str, text: str, by: str, as_list: bool, limit: int,
+    out: Path, rule: str, category: str, outlet: str, action: str | None, text: str, by: str, as_list: bool, limit: int,
     as_json: bool,
 ) -> None:  # fmt: skip
     """Count and list what was stripped: by rule, category, outlet, action, document or text."""
     from cleanpipe.audit.query import Filter, Stripped
 
     stripped = Stripped(out)
-    wanted = Filter(rule, category, outlet, action, text)
+    wanted = Filter(rule, category, outlet, action or "", text)
     total = stripped.total(wanted)
     rows = stripped.rows(wanted, limit) if as_list else stripped.counts(wanted, by, limit)
     if as_json:

@@ -16,6 +16,9 @@ Report = Callable[[str, int, int], None]
 #: A step that goes on for long writes a plain line this often, in seconds.
 INTERVAL = 5.0
 
+#: A step of one part that takes less, in seconds, is not worth a line.
+QUICK = 1.0
+
 
 @contextmanager
 def progress(*, quiet: bool) -> Iterator[Report]:
@@ -43,7 +46,7 @@ def progress(*, quiet: bool) -> Iterator[Report]:
 
 
 class Lines:
-    """One line a step when it is done, and one every INTERVAL while it is not."""
+    """One line a step when it is done, and one every INTERVAL while it is not. Small quick steps are passed over."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -54,7 +57,8 @@ class Lines:
         now = self._clock()
         if step != self._step:
             self._step, self._began, self._said = step, now, now
-        if 0 < total <= done or now - self._said >= INTERVAL:
+        finished = 0 < total <= done and (total > 1 or now - self._began >= QUICK)
+        if finished or now - self._said >= INTERVAL:
             self._said = now
             parts = f"{done:,} of {total:,}, " if total > 1 else f"{done:,} so far, " if not total else ""
             click.echo(f"{step}: {parts}{now - self._began:.1f} s", err=True)

@@ -95,7 +95,11 @@ def try_(text: str, packs: tuple[str, ...], profile: str, as_json: bool) -> None
             click.echo(orjson.dumps({**said, "edits": cut}).decode())
             continue
         letter, colour = _VERDICTS[decision.action]
-        click.echo(click.style(f"{letter} {decision.type:<20}", fg=colour) + " " + visible(" ".join(document.slice(block).split())))
+        click.echo(
+            click.style(f"{letter} {decision.type:<20}", fg=colour)
+            + " "
+            + visible(" ".join(document.slice(block).split()))
+        )
         if decision.rule:
             click.echo(f"  {'':<20} {decision.rule}: {visible(decision.reason)}")
         for edit in decision.edits:
@@ -105,16 +109,19 @@ def try_(text: str, packs: tuple[str, ...], profile: str, as_json: bool) -> None
 
 def _read(text: str) -> str:
     if text == "-":
-        return click.get_binary_stream("stdin").read().decode("utf-8", errors="replace")
+        return sys.stdin.buffer.read().decode("utf-8", errors="replace")
     try:
-        path = Path(text)
-        if len(text) < 1024 and path.is_file():
-            return path.read_bytes().decode("utf-8", errors="replace")
+        found = Path(text).is_file()
+    except (OSError, ValueError):  # too long for a name, or with a NUL: a text
+        found = False
+    if not found:
+        return text
+    try:
+        return Path(text).read_bytes().decode("utf-8", errors="replace")
     except OSError as error:
-        raise UserError(f"{text}: cannot be read ({error.strerror}); give a readable file, a text, or - for stdin") from None
-    except ValueError:  # a NUL in the text: it is no path
-        pass
-    return text
+        raise UserError(
+            f"{text}: cannot be read ({error.strerror}); give a readable file, a text, or - for stdin"
+        ) from None
 
 
 def _decide(text: str, packs: tuple[str, ...], profile: str) -> tuple[Document, list[Decision]]:
@@ -125,7 +132,9 @@ def _decide(text: str, packs: tuple[str, ...], profile: str) -> tuple[Document, 
 
     document = Document(bytes(16), Record(Source("", "try", 0, "text/plain", "utf-8", ""), text), tuple(segment(text)))
     batch, marks = Batch((document,)), Marks()
-    for processor in clean.build([(name, {"packs": packs} if packs and name == "rules" else {}) for name in clean.DEFAULT]):
+    for processor in clean.build(
+        [(name, {"packs": packs} if packs and name == "rules" else {}) for name in clean.DEFAULT]
+    ):
         if not hasattr(processor, "mark_rows"):
             marks = marks + processor.mark(batch, marks)
     return document, decide_document(document, 0, marks, profile)

@@ -46,15 +46,18 @@ def _blocks(rows: Table, counts: dict[str, Any]) -> None:
     blocks = counts["blocks"]
     rows.add_row()
     _row(rows, "blocks", blocks, f"{counts['chars']['source']:,} characters", style="bold")
-    for label, key, style in (
-        ("kept", "kept", "green"),
-        ("stripped", "stripped", "red"),
-        ("not exported", "profile", "yellow"),
+    told = counts["kept"] + counts["stripped"] + counts["profile"] + counts["duplicates"]
+    for label, count, style, always in (
+        ("kept", counts["kept"], "green", True),
+        ("stripped", counts["stripped"], "red", True),
+        ("not exported", counts["profile"], "yellow", False),
+        ("dropped duplicates", counts["duplicates"], "magenta", False),
+        ("of earlier versions", blocks - told, "blue", False),
     ):
-        if counts[key] or key != "profile":
-            note = Text(f"{percent(counts[key], blocks):>7}  ")
-            note.append(bar(counts[key] / blocks if blocks else 0), style=style)
-            _row(rows, f"  {label}", counts[key], note)
+        if count or always:
+            note = Text(f"{percent(count, blocks):>7}  ")
+            note.append(bar(count / blocks if blocks else 0), style=style)
+            _row(rows, f"  {label}", count, note)
     _row(rows, "  edited", counts["edits"], "spans taken out of kept blocks", only=True)
 
 
@@ -71,11 +74,10 @@ def _stripped(rows: Table, categories: dict[str, int]) -> None:
 def _duplicates(rows: Table, counts: dict[str, Any]) -> None:
     relations = {name: counts["relations"].get(name, 0) for name in RELATIONS}
     rows.add_row()
-    groups = f"in {plural(counts['groups'], 'group')}, {counts['shared_groups']:,} of them across outlets"
+    groups = f"beside {counts['groups']:,} distinct ones, {counts['shared_groups']:,} of which several outlets carry"
     _row(rows, "duplicate paragraphs", sum(relations.values()), groups if counts["groups"] else "", style="bold")
     for name, count in relations.items():
         _row(rows, f"  {name}", count, "", only=True)
-    _row(rows, "  dropped", counts["duplicates"], "held by a paragraph that is kept", only=True)
 
 
 def _row(rows: Table, label: str, count: int, note: str | Text, *, style: str = "", only: bool = False) -> None:

@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 
 from cleanpipe.dedup.tokens import normalise, words
 
-#: The alignment takes time with the product of the lengths. A longer text is aligned with nothing: all of it is residue.
+#: Aligning can take time with the product of the lengths. A longer text is aligned with nothing: all of it is residue.
 MOST_WORDS = 4000
 
 _CHUNK = re.compile(r"\S+")

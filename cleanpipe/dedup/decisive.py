@@ -7,17 +7,19 @@ from collections.abc import Sequence
 
 from cleanpipe.dedup.align import Word
 
+
+def _list(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
 # English, German, French, Spanish. A word too many keeps a paragraph that could go; a word too few loses one.
-_NEGATIONS = frozenset(
-    """
+_NEGATIONS = _list("""
     no not never none nor neither cannot without nobody nothing nowhere hardly t
     nicht nichts nie niemals niemand kein keine keinen keinem keiner keines ohne weder
     ne n pas jamais aucun aucune sans ni rien personne
     nunca jamás sin ningún ninguna ninguno nadie nada tampoco
-    """.split()
-)
-_DATES = frozenset(
-    """
+""")
+_DATES = _list("""
     january february march april may june july august september october november december
     jan feb mar apr jun jul aug sep sept oct nov dec
     monday tuesday wednesday thursday friday saturday sunday mon tue tues wed thu thur thurs fri sat sun
@@ -28,18 +30,15 @@ _DATES = frozenset(
     lundi mardi mercredi jeudi vendredi samedi dimanche hier demain aujourd
     enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre
     lunes martes miércoles jueves viernes sábado domingo hoy ayer mañana
-    """.split()
-)
-_NUMBERS = frozenset(
-    """
+""")
+_NUMBERS = _list("""
     one two three four five six seven eight nine ten eleven twelve twenty thirty forty fifty sixty seventy eighty ninety
     hundred hundreds thousand thousands million millions billion billions trillion dozen dozens half third quarter
     double triple twice percent
     zwei drei vier fünf sechs sieben acht neun zehn elf zwölf hundert tausend millionen milliarden hälfte prozent
     deux trois quatre cinq sept huit neuf dix onze douze cent mille millions milliards moitié
     dos tres cuatro cinco seis siete ocho nueve diez once doce cien ciento mil millones mitad
-    """.split()
-)
+""")
 
 #: Before the first word of a sentence. After a short word ("Mr.", "U.S.", "it.") a full stop says nothing, and the next
 #: capital counts as a name.

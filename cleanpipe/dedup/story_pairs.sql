@@ -8,6 +8,9 @@ WITH links AS (
     UNION ALL
     SELECT v AS u, u AS v FROM edges WHERE relation <> 'passage'
 ),
+degrees AS (
+    SELECT u AS text_hash, count(*) AS links FROM links GROUP BY u
+),
 firsts AS (
     SELECT text_hash, article
     FROM (
@@ -40,17 +43,30 @@ ordered AS (
     UNION
     SELECT b AS a, a AS b FROM proposed
 ),
+-- An edge is followed from the text with fewer edges: one text may have an edge to every article's.
+steep AS (
+    SELECT l.u, l.v
+    FROM links l
+    JOIN degrees x ON x.text_hash = l.u
+    JOIN degrees y ON y.text_hash = l.v
+    WHERE x.links < y.links OR (x.links = y.links AND l.u < l.v)
+),
+crossing AS (
+    SELECT o.a, o.b, x.text_hash AS a_text, x.chars AS a_chars, y.text_hash AS b_text, y.chars AS b_chars
+    FROM ordered o
+    JOIN story_texts x ON x.article = o.a
+    JOIN steep l ON l.u = x.text_hash
+    JOIN story_texts y ON y.article = o.b AND y.text_hash = l.v
+),
 held AS (
     SELECT o.a, o.b, x.text_hash, x.chars
     FROM ordered o
     JOIN story_texts x ON x.article = o.a
     JOIN story_texts y ON y.article = o.b AND y.text_hash = x.text_hash
     UNION
-    SELECT o.a, o.b, x.text_hash, x.chars
-    FROM ordered o
-    JOIN story_texts x ON x.article = o.a
-    JOIN links l ON l.u = x.text_hash
-    JOIN story_texts y ON y.article = o.b AND y.text_hash = l.v
+    SELECT a, b, a_text AS text_hash, a_chars AS chars FROM crossing
+    UNION
+    SELECT b AS a, a AS b, b_text AS text_hash, b_chars AS chars FROM crossing
 ),
 cover AS (
     SELECT a, b, sum(chars) AS chars, max(chars) AS longest FROM held GROUP BY a, b

@@ -1,6 +1,7 @@
 -- documents -> records: the same bytes fetched again are one document; versions of an article (same outlet, same
--- canonical URL) are ordered and the latest is current; public ids that clash take ~hash8.
--- A document without a URL is an article of its own.
+-- canonical URL) are ordered by date and the latest is current; public ids that clash take ~hash8.
+-- A document without a URL is an article of its own. One without a date is never superseded: nothing says that another
+-- is later, and what is not known to be old must not be lost.
 WITH dated AS (
     SELECT doc_key, shard, base_id, outlet, canonical_url, url, published, content_key, path, record, prefer,
            prefer_because,
@@ -32,8 +33,9 @@ versioned AS (
 SELECT f.doc_key, f.shard, v.id,
        CASE WHEN f.outlet = '' THEN v.id ELSE f.outlet END AS outlet,
        f.outlet AS known_outlet, f.article,
-       CASE WHEN f.fetch_number > 1 THEN 'seen' WHEN v.latest = v.doc_key THEN 'current' ELSE 'superseded' END AS status,
-       CASE WHEN f.fetch_number > 1 THEN f.same_bytes ELSE v.latest END AS "of",
+       CASE WHEN f.fetch_number > 1 THEN 'seen' WHEN v.is_dated = 0 OR v.latest = v.doc_key THEN 'current'
+            ELSE 'superseded' END AS status,
+       CASE WHEN f.fetch_number > 1 OR v.is_dated = 0 THEN f.same_bytes ELSE v.latest END AS "of",
        v.version, f.url, f.published, f.prefer, f.prefer_because
 FROM fetched f
 JOIN versioned v ON v.doc_key = f.same_bytes

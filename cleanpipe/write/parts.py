@@ -44,7 +44,7 @@ def _packed(file: IO[bytes], compress: str) -> Iterator[IO[bytes]]:
         yield file
 
 
-class _Part:
+class Part:
     """One part file, opened with its first row, which appears whole under its name or not at all."""
 
     def __init__(self, path: Path, compress: str) -> None:
@@ -137,7 +137,7 @@ class WriteParts:
 
     def __call__(self, shard: Shard, inputs: Inputs) -> Iterator[tuple[str, pa.Table]]:
         name = part_name(shard.name, self.compress)
-        parts = {output: _Part(self.folder / output / name, self.compress) for output in OUTPUTS}
+        parts = {output: Part(self.folder / output / name, self.compress) for output in OUTPUTS}
         try:
             self._write(inputs, parts)
         except BaseException:
@@ -153,7 +153,7 @@ class WriteParts:
         names = DATASETS["parts"].names
         yield "parts", pa.Table.from_pylist([dict(zip(names, row, strict=True)) for row in rows], DATASETS["parts"])
 
-    def _write(self, inputs: Inputs, parts: dict[str, _Part]) -> None:
+    def _write(self, inputs: Inputs, parts: dict[str, Part]) -> None:
         records, results = _ByDocument(inputs, "records"), _ByDocument(inputs, "document_results")
         current = _ByDocument(inputs, "current")
         hashes = _ByDocument(inputs, "paragraphs", ("doc_key", "block", "text_hash"))

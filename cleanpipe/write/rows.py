@@ -258,15 +258,15 @@ def document_rows(
     """
     entries, texts, canonicals, stripped = [], [], [], []
     for block, decision in blocks:
-        own = results.get(block["block"])
-        gone = stripped_rows(record, block, decision, own, current_id)
-        stripped += gone
-        if gone and gone[0]["action"] != "edit":
+        number = block["block"]
+        stripped += stripped_rows(record, block, decision, results.get(number), current_id)
+        if decision["action"] != "keep" or current_id:
             continue
         text = block_text(block, decision["edits"])
-        entry = paragraph_entry(record["id"], block, decision, results[block["block"]], hashes[block["block"]])
-        entries.append(entry)
-        texts.append(text)
-        if group := groups.get(block["block"]):
+        entry = paragraph_entry(record["id"], block, decision, results[number], hashes[number])
+        if not results[number]["dropped"]:
+            entries.append(entry)
+            texts.append(text)
+        if group := groups.get(number):  # also of a paragraph that is dropped itself: a fuller one may hold it
             canonicals.append(canonical_row(document, record, entry, text, group))
     return (None if current_id else corpus_row(document, record, result, entries, texts)), canonicals, stripped

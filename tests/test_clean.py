@@ -1,0 +1,382 @@
+"""What the processors mark, and what the guards keep."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+from clean_driver import PROSE, document, gone, kept, lines, marks_of, marks_on, verdicts
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cleanpipe import clean
+from cleanpipe.clean.features import page_of
+from cleanpipe.clean.origins import collect
+from cleanpipe.clean.recurrence import Recurrence
+from cleanpipe.clean.repeats import says_itself_twice
+from cleanpipe.errors import UserError
+
+HEADLINE = "Qualmouth puts off the vote on its new bridge"
+TITLES = [
+    "Gulls take the town hall roof",
+    "Rovers sign a keeper from Tolven",
+    "Fish market to stay open",
+    "School gets a second roof",
+]
+BLURB = "The traders keep their stalls for another ten years under a contract signed last night."
+
+
+# --- registry
+
+
+def test_guards_come_last_and_every_default_processor_can_be_built_with_no_settings() -> None:
+    assert clean.DEFAULT[-1] == "guards"
+    assert [each.name for each in clean.build([(name, {}) for name in clean.DEFAULT])] == list(clean.DEFAULT)
+    assert set(clean.DEFAULT) <= set(clean.names())
+
+
+def test_every_setting_is_described_and_unknown_ones_are_refused() -> None:
+    for name in clean.names():
+        model = clean.settings_of(name)
+        assert all(field.description for field in model.model_fields.values()), name
+        assert model.model_config["extra"] == "forbid"
+    with pytest.raises(UserError, match=r"clean\.inserts\.phrase: .*; its settings: phrases"):
+        clean.build([("inserts", {"phrase": ["x"]})])
+
+
+def test_an_unknown_processor_is_named_with_the_nearest_one() -> None:
+    for call in (lambda: clean.settings_of("regoins"), lambda: clean.build([("regoins", {})])):
+        with pytest.raises(UserError, match=r"unknown processor 'regoins' \(did you mean 'regions'\?\)"):
+            call()
+
+
+def test_a_third_party_adds_a_processor_by_an_entry_point(tmp_path: Path) -> None:
+    (tmp_path / "shouting.py").write_text(
+        "from pydantic import BaseModel\n"
+        "class Shouting:\n"
+        "    name = 'shouting'\n"
+        "    class Settings(BaseModel):\n"
+        "        loud: bool = True\n"
+        "    def __init__(self, settings): self.settings = settings\n"
+        "    def mark(self, batch, marks): return []\n"
+    )
+    info = tmp_path / "shouting-1.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: shouting\nVersion: 1\n")
+    (info / "entry_points.txt").write_text("[cleanpipe.processors]\nshouting = shouting:Shouting\n")
+    code = "from cleanpipe import clean; print(clean.names()[-1], clean.build([('shouting', {})])[0].settings.loud)"
+    path = os.pathsep.join([str(tmp_path), str(Path(__file__).parents[1])])
+    run = subprocess.run(
+        [sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True, check=True
+    )
+    assert run.stdout.split() == ["shouting", "True"]
+
+
+# --- structure
+
+
+def test_headline_standfirst_and_subheads_are_typed_and_kept() -> None:
+    standfirst = "Engineers and sailors cannot agree how high a ship may be, and so the town waits for the county."
+    text = lines(HEADLINE, standfirst, HEADLINE, PROSE[:3], "A question of two metres", PROSE[3:])
+    types = [(line, decision.type) for line, decision in verdicts(text)]
+    assert types[0] == (HEADLINE, "headline")
+    assert types[1] == (standfirst, "standfirst")
+    assert types[2] == (HEADLINE, "junk:duplicate-headline")
+    assert ("A question of two metres", "subhead") in types
+    assert gone(text) == [HEADLINE]
+
+
+def test_the_body_profile_leaves_out_the_headline() -> None:
+    text = lines(HEADLINE, PROSE)
+    assert kept(text, profile="body") == PROSE
+    assert kept(text) == [HEADLINE, *PROSE]
+
+
+def test_the_records_title_tells_the_headline_among_other_lines() -> None:
+    made = document(lines("A line that could be one as well, being long", HEADLINE, PROSE), title=HEADLINE)
+    _, marks = marks_of([made])
+    assert [m.block for m in marks if m.type == "headline"] == [1]
+
+
+def test_a_text_without_a_headline_keeps_its_first_paragraph_as_body() -> None:
+    assert verdicts(lines(PROSE))[0][1].type == "body"
+
+
+# --- repeats and inserts
+
+
+def test_the_page_title_with_the_sites_name_goes_and_the_headline_stays() -> None:
+    text = lines(f"{HEADLINE} - Harbour Gazette", "menu", HEADLINE, PROSE)
+    assert gone(text) == [f"{HEADLINE} - Harbour Gazette", "menu"]
+
+
+def test_a_paragraph_that_opens_with_the_headlines_words_stays() -> None:
+    restated = f"{HEADLINE}, and nobody in the hall was surprised to hear it on a Monday."
+    assert gone(lines(HEADLINE, HEADLINE, restated, PROSE)) == [HEADLINE]
+
+
+def test_a_promoted_video_goes_with_the_title_that_repeats_it() -> None:
+    text = lines(PROSE, "WATCH: The ferry’s last night on the river", "The ferry’s last night on the river")
+    assert gone(text) == ["WATCH: The ferry’s last night on the river", "The ferry’s last night on the river"]
+
+
+def test_a_caption_that_says_itself_twice_and_is_glued_goes_where_either_alone_would_stay() -> None:
+    caption = "Boats wait at the old quay in Qualmouth.Boats wait at the old quay in Qualmouth. (Harbour Trust)"
+    apart = "We will build it. We will build it. We will build it, she said, and the whole hall said it after her."
+    glued = "The mayor left the hall at nine.The clerk stayed behind to count the votes once more by hand."
+    assert gone(lines(HEADLINE, PROSE[:2], caption, apart, glued, PROSE[2:])) == [caption]
+
+
+def test_a_text_says_itself_twice_only_if_most_of_it_recurs() -> None:
+    assert says_itself_twice("boats wait at the old quay boats wait at the old quay")
+    assert not says_itself_twice("boats wait at the old quay while the council talks and boats wait at the new one")
+
+
+def test_a_configured_insert_is_cut_where_a_sentence_follows_and_nowhere_else() -> None:
+    chosen = {"inserts": {"phrases": ["promo box  here"]}}
+    glued = "promo box here “We will build it,” said the mayor of Qualmouth on Monday after the meeting."
+    about = "promo box here and there: an essay on what publishers glue into their sentences every day."
+    text = lines(PROSE[:2], glued, about, PROSE[2:])
+    decided = dict(verdicts(text, settings=chosen))
+    assert [text[edit.start : edit.end] for edit in decided[glued].edits] == ["promo box here "]
+    assert decided[glued].edits[0].rule == "inserts/glued@1"
+    assert not decided[about].edits
+    assert not dict(verdicts(text))[glued].edits
+
+
+# --- regions
+
+
+def test_a_weather_widget_goes_but_a_forecast_in_a_weather_story_stays() -> None:
+    widget = ["21.5 C", "Qualmouth", "19 C", "Tolven", "17.2 C", "Skarn Point"]
+    assert gone(lines(widget, HEADLINE, PROSE)) == widget
+    story = "Temperatures will fall from 21 °C to 9 °C by Wednesday, the office in Qualmouth said on Sunday night."
+    assert gone(lines(HEADLINE, story, PROSE, widget)) == []
+
+
+def test_two_temperatures_are_no_widget() -> None:
+    assert gone(lines("21.5 C", "Qualmouth", "19 C", "Tolven", HEADLINE, PROSE)) == []
+
+
+def test_teaser_cards_go_from_their_title_to_read_more() -> None:
+    cards = []
+    for title in TITLES[:2]:
+        cards += [
+            title,
+            "Harbour",
+            title,
+            "The town has tried nets, owls made of plastic and a man with a horn, but the gulls […]",
+            "Read More",
+        ]
+    assert gone(lines(HEADLINE, PROSE, cards)) == cards
+
+
+def test_an_ellipsis_in_a_quotation_makes_no_card() -> None:
+    quotation = "“We shall build it […] and we shall build it high,” the mayor wrote to the county on Tuesday morning."
+    assert gone(lines(HEADLINE, PROSE[:3], quotation, PROSE[3:])) == []
+
+
+def test_pairs_of_title_and_blurb_after_a_late_heading_go_to_the_end() -> None:
+    pairs = [line for title in TITLES for line in (title, BLURB)]
+    text = lines(HEADLINE, PROSE * 3, "Most read", pairs)
+    assert gone(text) == ["Most read", *pairs]
+
+
+def test_a_roundup_keeps_its_pairs_since_most_of_its_prose_is_in_them() -> None:
+    pairs = [line for title in TITLES for line in (title, f"{BLURB[:-1]}, and nobody was there to see it but a gull.")]
+    assert not set(pairs) & set(gone(lines(HEADLINE, PROSE[:2], "Latest news", pairs)))
+
+
+def test_a_comment_section_goes_with_what_was_written_in_it() -> None:
+    comment = "I have seen this bridge from my kitchen for forty years and I will not miss a single bolt of it."
+    section = ["3 comments", "Sort by", "Harbour Rat", comment, "Reply", "1 reply", "Leave a comment"]
+    stripped = gone(lines(HEADLINE, PROSE, PROSE[:2], section))
+    assert {"3 comments", "Sort by", "Harbour Rat", "1 reply", "Leave a comment"} <= set(stripped)
+    assert not set(stripped) & {HEADLINE, *PROSE}
+
+
+def test_a_short_line_between_two_labels_of_a_site_goes_and_one_beside_the_article_stays() -> None:
+    stripped = gone(lines("Menu", "Harbour people", "Sign in", "A kicker", HEADLINE, PROSE))
+    assert stripped == ["Menu", "Harbour people", "Sign in"]
+
+
+# --- origins
+
+
+@pytest.mark.parametrize(
+    ("opening", "name", "span"),
+    [
+        ("(Merrow Wire) — ", "Merrow Wire", "(Merrow Wire) — "),
+        ("QUALMOUTH, March 3 (Reuters) - ", "Reuters", "QUALMOUTH, March 3 (Reuters) - "),
+        ("Tolven (dpa/abc) – ", "dpa", "Tolven (dpa/abc) – "),
+    ],
+)
+def test_a_dateline_is_an_origin_and_its_paragraph_stays_body(opening: str, name: str, span: str) -> None:
+    made = document(lines(HEADLINE, opening + PROSE[0], PROSE[1:]))
+    _, marks = marks_of([made])
+    origins, rights = collect(made, marks)
+    assert [(o.name, o.kind, made.text[o.start : o.end]) for o in origins] == [(name, "dateline", span)]
+    assert rights == ()
+    assert verdicts(made.text)[1][1].action == "keep"
+    assert verdicts(made.text)[1][1].type == "body"
+
+
+def test_credits_and_bylines_leave_by_the_profile_and_stay_as_origin_and_rights() -> None:
+    credit, byline, copyright = (
+        "The Associated Press contributed to this report.",
+        "By Ada Lindqvist",
+        "© 2031 Harbour Gazette",
+    )
+    made = document(lines(HEADLINE, byline, PROSE, credit, copyright))
+    _, marks = marks_of([made])
+    origins, rights = collect(made, marks)
+    assert [(o.name, o.kind) for o in origins] == [("Associated Press", "credit")]
+    assert rights == (byline, credit, copyright)
+    decided = dict(verdicts(made.text))
+    assert [decided[line].action for line in (byline, credit, copyright)] == ["profile"] * 3
+
+
+def test_a_persons_credit_is_a_right_and_no_origin() -> None:
+    made = document(lines(HEADLINE, PROSE, "Ada Lindqvist contributed to this report."))
+    _, marks = marks_of([made])
+    assert collect(made, marks) == ((), ("Ada Lindqvist contributed to this report.",))
+
+
+# --- recurrence
+
+
+def test_recurrence_counts_stories_of_a_known_outlet_and_neither_crawls_nor_versions() -> None:
+    db = duckdb.connect()
+    db.execute("CREATE TABLE records(doc_key INT, shard TEXT, known_outlet TEXT, article INT, status TEXT)")
+    db.execute("CREATE TABLE stories(article INT, story INT)")
+    db.execute("CREATE TABLE sketches(doc_key INT, block INT, tokens INT, text_hash INT)")
+    rows = [  # doc, outlet, article, story, status
+        (1, "a.example", 1, 1, "current"), (2, "a.example", 2, 2, "current"), (3, "a.example", 3, 3, "current"),
+        (4, "a.example", 3, 3, "seen"), (5, "b.example", 5, 5, "current"), (6, "b.example", 5, 5, "superseded"),
+        (7, "b.example", 7, 5, "current"), (8, "", 8, 8, "current"), (9, "", 9, 9, "current"),
+        (10, "", 10, 10, "current"),
+    ]  # fmt: skip
+    for key, outlet, article, story, status in rows:
+        db.execute("INSERT INTO records VALUES (?, 's', ?, ?, ?)", [key, outlet, article, status])
+        db.execute("INSERT INTO sketches VALUES (?, 0, 20, 77), (?, 1, 20, ?)", [key, key, key])
+        db.execute(
+            "INSERT INTO stories SELECT ?, ? WHERE NOT EXISTS (SELECT 1 FROM stories WHERE article = ?)",
+            [article, story, article],
+        )
+    found = db.execute(Recurrence(Recurrence.Settings()).query).fetchall()
+    assert sorted(found) == [("s", key, 0, "a.example", 3, 20) for key in (1, 2, 3)]
+    two = db.execute(Recurrence(Recurrence.Settings(stories=2)).query).fetchall()
+    assert {row[1] for row in two} == {1, 2, 3}, "two articles of one story are one story"
+
+
+def test_recurring_prose_becomes_background_and_a_recurring_label_goes() -> None:
+    caution = "Findings from so small a group can hint at a cause but cannot prove one, as every doctor knows."
+    text = lines(HEADLINE, PROSE, caution, "The Qualmouth desk")
+    rows = {
+        (0, 6): {"outlet": "a.example", "stories": 4, "tokens": 19},
+        (0, 7): {"outlet": "a.example", "stories": 9, "tokens": 3},
+    }
+    decided = dict(verdicts(text, rows=rows))
+    assert (decided[caution].action, decided[caution].type) == ("keep", "background")
+    assert decided["The Qualmouth desk"].action == "strip"
+    assert "9 stories" in decided["The Qualmouth desk"].reason
+
+
+def test_recurring_prose_with_a_second_cue_goes() -> None:
+    plea = (
+        "Please consider making a donation to keep the reporting of the Qualmouth desk free for everybody who needs it."
+    )
+    rows = {(0, 6): {"outlet": "a.example", "stories": 4, "tokens": 19}}
+    assert gone(lines(HEADLINE, PROSE, plea), rows=rows) == [plea]
+    assert gone(lines(HEADLINE, PROSE, plea)) == []
+
+
+# --- guards
+
+
+def test_the_first_paragraph_stays_where_two_cues_agree_and_the_last_one_goes() -> None:
+    plea = (
+        "Please consider making a donation to keep the reporting of the Qualmouth desk free for everybody who needs it."
+    )
+    row = {"outlet": "a.example", "stories": 4, "tokens": 19}
+    assert gone(lines(plea, PROSE), rows={(0, 0): row}) == []
+    assert marks_on(lines(plea, PROSE), plea) != []
+
+
+def test_a_page_is_never_emptied_of_its_prose() -> None:
+    pleas = [
+        f"Please consider making a donation to keep our journalism free for everybody in {town} who needs it."
+        for town in ("Tolven", "Skarn", "Merrow")
+    ]
+    rows = {(0, i): {"outlet": "a.example", "stories": 4, "tokens": 17} for i in range(3)}
+    assert kept(lines(pleas), rows=rows) != []
+
+
+# --- any text at all
+
+TEXTS = st.lists(
+    st.one_of(
+        st.text(max_size=80),
+        st.sampled_from(
+            [
+                *PROSE,
+                *TITLES,
+                BLURB,
+                HEADLINE,
+                "Read More",
+                "Most read",
+                "menu",
+                "21 C",
+                "3 comments",
+                "Share",
+                "“Oh […]”",
+            ]
+        ),
+    ),
+    max_size=24,
+).map("\n".join)
+
+
+@given(TEXTS)
+@settings(max_examples=150, deadline=None)
+def test_marks_lie_inside_their_blocks_and_no_processor_raises_whatever_the_text(text: str) -> None:
+    made = document(text)
+    rows = {(0, block.number): {"outlet": "a.example", "stories": 3, "tokens": block.number} for block in made.blocks}
+    _, marks = marks_of([made], {"inserts": {"phrases": ["a"]}}, rows=rows)
+    spans = {block.number: (block.start, block.end) for block in made.blocks}
+    for mark in marks:
+        start, end = spans[mark.block]
+        assert mark.document == 0
+        assert start <= mark.start < mark.end <= end
+        assert mark.rule.startswith(mark.processor + "/")
+        assert mark.reason
+    for origin in collect(made, marks)[0]:
+        assert origin.name
+        assert 0 <= origin.start < origin.end <= len(text)
+
+
+@given(TEXTS, TEXTS)
+@settings(max_examples=50, deadline=None)
+def test_what_a_document_is_marked_with_does_not_depend_on_its_neighbours_in_the_batch(one: str, two: str) -> None:
+    alone = marks_of([document(one)])[1]
+    together = marks_of([document(two), document(one)])[1]
+    same = [m for m in together if m.document == 1]
+    assert [(m.block, m.start, m.end, m.rule, m.action) for m in alone] == [
+        (m.block, m.start, m.end, m.rule, m.action) for m in same
+    ]
+
+
+@given(TEXTS)
+@settings(max_examples=100, deadline=None)
+def test_the_prose_region_lies_in_the_page_and_starts_and_ends_with_sentences(text: str) -> None:
+    page = page_of(0, document(text))
+    if page.has_prose:
+        assert 0 <= page.first <= page.last < len(page)
+        assert page.lines[page.first].terminal
+        assert page.lines[page.last].terminal
+    else:
+        assert not any(line.prose for line in page.lines)
