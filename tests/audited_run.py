@@ -20,8 +20,8 @@ GALE = (
     "level, and told skippers to double their lines until Thursday at noon."
 )
 GALE_EDITED = (
-    "The harbour board closed all three ferry lanes late on Tuesday after the gale warning was raised to its highest "
-    "level, and told skippers to double their lines until Thursday at noon, when a pilot boat will look at the bar."
+    "The harbour board closed all three ferry lanes on Tuesday evening after the gale warning was raised to its highest "
+    "level, and told skippers to double their lines until Thursday, when a pilot boat will look at the bar."
 )
 GALE_PART = (
     "The harbour board closed all three ferry lanes on Tuesday evening after the gale warning was raised to its highest "
@@ -32,6 +32,7 @@ GALE_PART = (
 KELP = "Kelp growers on the north shore have asked the county for a loan of four hundred crowns a raft to mend their ropes."
 BELLS = "The bell ringers of Saint Orm will practise without the great bell until a founder from the city has seen the crack."
 MILL = "A mill that has stood empty since the flood will grind barley again next spring if the council agrees to the dam."
+MILL_EDITED = MILL.replace("next spring", "before the autumn")
 LAMPS = "Lamps along the quay will burn until midnight again, the night watch said, because too many carts met in the dark."
 
 
@@ -49,16 +50,16 @@ def collection(folder: Path) -> Path:
         (folder / path).write_bytes(data)
     first = {"id": "kelp", "text": f"Kelp\n\n{KELP}", "url": "https://weekly.example/kelp", "published": "2031-02-03"}
     second = first | {"id": "kelp-2", "text": f"Kelp\n\n{KELP}\n\n{LAMPS}", "published": "2031-02-04"}
-    lines = [json.dumps(row) for row in (first, second, second, {"id": "mill", "text": f"Mill\n\n{MILL}\n\n{BELLS}"})]
+    lines = [json.dumps(row) for row in (first, second, second, {"id": "mill", "text": f"Mill\n\n{MILL_EDITED}\n\n{BELLS}"})]
     (folder / "weekly.jsonl").write_text("\n".join([*lines[:2], "{broken", "", *lines[2:]]) + "\n")
     return folder
 
 
 def run_over(folder: Path, out: Path, **settings: str) -> dict[str, Any]:
     """The manifest of a run over ``folder``; ``settings`` are set as by ``--set``."""
-    from cleanpipe.config.load import load_config
+    from cleanpipe.config.load import load
     from cleanpipe.run import run
 
     config = out.with_suffix(".yaml")
     config.write_text(CONFIG.format(folder=folder, out=out))
-    return run(load_config(str(config), sets=[f"{key}={value}" for key, value in settings.items()]))
+    return run(load(str(config), sets=[f"{key}={value}" for key, value in settings.items()]))

@@ -240,6 +240,13 @@ def test_credits_and_bylines_leave_by_the_profile_and_stay_as_origin_and_rights(
     assert [decided[line].action for line in (byline, credit, copyright)] == ["profile"] * 3
 
 
+@pytest.mark.parametrize("line", ["Merrow News Service contributed to this report.", "Reporting by Trans-Merrow Press"])
+def test_an_agency_of_any_name_is_an_origin(line: str) -> None:
+    made = document(lines(HEADLINE, PROSE, line))
+    _, marks = marks_of([made])
+    assert [origin.kind for origin in collect(made, marks)[0]] == ["credit"]
+
+
 def test_a_persons_credit_is_a_right_and_no_origin() -> None:
     made = document(lines(HEADLINE, PROSE, "Ada Lindqvist contributed to this report."))
     _, marks = marks_of([made])

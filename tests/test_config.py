@@ -167,6 +167,16 @@ def test_an_unknown_setting_of_a_processor_is_shown_at_its_key(name: str) -> Non
     assert said.startswith(f"c.yaml:5:7: clean.0.{name}: unknown key 'no_such_setting'; valid here: ")
 
 
+def test_what_only_a_processor_knows_of_its_settings_is_shown_at_its_entry() -> None:
+    said = mistake(BASE + "clean:\n  - structure\n  - rules: {packs: [news-enn]}")
+    assert said.startswith("c.yaml:5:12: unknown rule pack 'news-enn' (did you mean 'news-en'?)")
+
+
+def test_a_mistake_in_a_rule_pack_is_shown_in_the_pack() -> None:
+    Path("my.yaml").write_text("pack: my\nabout: Mine.\nrules:\n  - idd: x\n")
+    assert mistake(BASE + "clean: [{rules: {packs: [./my.yaml]}}]").startswith("./my.yaml:4:")
+
+
 def test_the_first_mistake_in_the_file_is_the_one_shown() -> None:
     assert mistake("output: 3\ninputs: [articles]\nworkers: 0\ndedupe: 1").startswith("c.yaml:1:9: ")
 

@@ -7,6 +7,7 @@ import os
 import random
 import shutil
 import signal
+import string
 import subprocess
 import sys
 import time
@@ -158,10 +159,13 @@ def test_any_records_in_any_files_balance_and_give_the_same_bytes(
 
 
 def test_a_run_that_is_killed_and_started_again_ends_with_the_same_bytes(tmp_path: Path) -> None:
+    chance = random.Random(1)
+    lines = [" ".join(chance.choices(string.ascii_lowercase, k=3)) + " " + " ".join(
+        f"{a}{b}" for a, b in zip(chance.choices(WORDS, k=12), chance.choices(WORDS, k=12), strict=True)
+    ) + "." for _ in range(3000)]  # fmt: skip
     records = [
-        {"id": f"d{n}", "outlet": f"o{n % 7}", "text": "\n".join(f"Line {n % 90} {m} about the ferry and the storm at sea." for m in range(30))}
-        for n in range(600)
-    ]  # fmt: skip
+        {"id": f"d{n}", "outlet": f"o{n % 7}", "text": "\n".join(chance.choices(lines, k=30))} for n in range(600)
+    ]
     for part in range(6):
         jsonl(tmp_path / "in" / f"{part}.jsonl", records[part::6])
     command = [sys.executable, "-m", "cleanpipe", "run", CONFIG, "--inputs", tmp_path / "in", "--quiet", "--output"]
@@ -267,12 +271,18 @@ def test_undated_pages_of_one_address_are_all_kept(tmp_path: Path) -> None:
 
 LONG = "The council of the harbour town decided on Monday evening to repair the old pier before the winter storms arrive"
 
+OWN = [
+    "Gulls have learned to open the lids of the new bins along the promenade, to the delight of nobody but the photographers who wait there.",
+    "The choir of the seamen's mission sang in the fish hall for the first time since the roof fell in, and the hall was full to the last crate.",
+    "A grey seal that had lost its way in the fog spent two nights in the slipway of the rowing club, which cancelled its training for the week.",
+]  # fmt: skip
+
 
 def test_paragraphs_mode_drops_what_a_fuller_paragraph_holds_but_no_fact(tmp_path: Path) -> None:
     jsonl(tmp_path / "in" / "a.jsonl", [
-        {"id": "full", "text": f"A headline here\n{LONG}, and the pilots welcomed it warmly after years of waiting."},
-        {"id": "short", "text": f"Another headline\n{LONG}."},
-        {"id": "fact", "text": f"Third headline\n{LONG}, at a cost of 900 crowns."},
+        {"id": "full", "text": f"{OWN[0]}\n{LONG}, and the pilots welcomed it warmly after years of waiting."},
+        {"id": "short", "text": f"{OWN[1]}\n{LONG}."},
+        {"id": "fact", "text": f"{OWN[2]}\n{LONG}, at a cost of 900 crowns."},
     ])  # fmt: skip
     out = made(tmp_path / "out", tmp_path / "in", duplicates="paragraphs")
     dropped = [row for row in rows(out, "stripped") if row["action"] == "duplicate"]

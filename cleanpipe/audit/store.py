@@ -1,5 +1,5 @@
 """An output as tables that can be joined and sorted whatever their size: the Parquet tables as views, the JSONL lines
-loaded, all in a temporary DuckDB that spills to disk."""
+loaded, all in a DuckDB that spills to disk."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class Store:
 
     def __init__(self, out: Path, folder: Path, memory: int) -> None:
         self.out = out
-        self._db = duckdb.connect(str(folder / "audit.duckdb"))
+        self._db = duckdb.connect()
         self._db.execute(f"SET memory_limit = '{memory >> 20}MiB'")
         self._db.execute("SET temp_directory = '" + str(folder).replace("'", "''") + "'")
         self._db.execute("SET enable_progress_bar = false")

@@ -17,6 +17,7 @@ _PROSE = (
     "The council met on Monday and spoke for two hours about the height of the new bridge across the river.",
     "Most members agreed that the old one, built by hand in the last century, could not carry another winter.",
 )
+_HEADLINE = "Council speaks about the height of a bridge"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,9 @@ def _marked(processor: Rules, rule: Rule, text: str) -> bool:
 
 def _page(rule: Rule, text: str) -> Page:
     if "\n" not in text:
-        before = () if rule.where == "head" else _PROSE
-        after = () if rule.where in ("tail", "edge") or rule.last_blocks else _PROSE
+        before: tuple[str, ...] = () if rule.where in ("top", "head") else _PROSE
+        after: tuple[str, ...] = () if rule.where in ("tail", "edge") or rule.last_blocks else _PROSE
+        if rule.where == "top":
+            after = (_HEADLINE, *after)
         text = "\n".join((*before, text, *after))
     return page_of(0, document_of(text))

@@ -21,8 +21,12 @@ _NAME = r"([A-Z][\w&’'-]*(?:[ -][A-Z][\w&’'-]*){0,4})"
 _CONTRIBUTED = re.compile(
     rf"(?:^|[.;(]\s*)(?:[Tt]he\s+)?{_NAME}\s+(?:also\s+)?contributed\s+to\s+(?:this|the)\s+(?:report|story|article)"
     rf"|\b[Ww]ith\s+(?:files|inputs?|reporting|material|additional reporting)\s+(?:from|by)\s+(?:the\s+)?{_NAME}"
+    rf"|^\(?[Rr]eporting\s+by\s+(?:[Tt]he\s+)?{_NAME}\W*$"
 )
 _SOURCE = re.compile(r"(?:source|quelle|fuente|via)\s*:\s*([^\W\d_][\w&.’'-]*(?:[ -][\w&.’'-]+){0,4})$", re.IGNORECASE)
+_CREDIT_WORDS = 16
+#: What tells an agency of any name from a person.
+_ORGANISATION = re.compile(r"\b(?:service|agency|agence|agentur|press|presse|wire|newswire|news|media|network)$")
 #: Names by which the news agencies of the world sign: only these are an origin where a person could stand as well.
 _AGENCIES = frozenset(
     """
@@ -39,7 +43,7 @@ _AGENCIES = frozenset(
 
 
 class Origins:
-    """Finds datelines and credits. Only adds evidence to the block; that a credit line leaves is the profile's choice."""
+    """Finds datelines and credits: evidence on the block. That a credit line leaves is the profile's choice."""
 
     name = "origins"
 
@@ -86,7 +90,7 @@ def _credit(page: Page, i: int) -> Iterator[Mark]:
         return
     group = found.lastindex or 1
     name = " ".join(found.group(group).split())
-    if name.lower().removeprefix("the ") not in _AGENCIES:
+    if name.lower() not in _AGENCIES and not _ORGANISATION.search(name.lower()):
         return
     block = page.document.blocks[i]
     offset = block.start + page.document.slice(block).index(text)
@@ -97,14 +101,15 @@ def _credit(page: Page, i: int) -> Iterator[Mark]:
         "strong",
         "credit",
         f"The line credits {name}.",
-        type="credit",
+        # A sentence of the article may name its source in passing.
+        type="credit" if page.lines[i].words <= _CREDIT_WORDS else "",
         span=(offset + found.start(group), offset + found.end(group)),
         evidence={"origin": {"name": name, "kind": "credit"}},
     )
 
 
 def collect(document: Document, marks: Iterable[Mark]) -> tuple[tuple[Origin, ...], tuple[str, ...]]:
-    """A document's origins and rights from its marks: each origin once (its first span), each line once, in text order."""
+    """A document's origins and rights from its marks: each origin and line once, in text order."""
     origins: dict[tuple[str, str], Origin] = {}
     rights: dict[str, None] = {}
     blocks = {block.number: block for block in document.blocks}

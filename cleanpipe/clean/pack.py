@@ -44,8 +44,9 @@ class Rule(BaseModel):
         min_length=1, description="RE2 expressions; white space and decoration around a line are ignored."
     )
     case_sensitive: bool = Field(False, description="Whether capitals matter.")
-    where: Literal["any", "head", "body", "tail", "edge"] = Field(
-        "any", description="Before the prose, within it, after it, or outside it (edge)."
+    where: Literal["any", "top", "head", "body", "tail", "edge", "past-head"] = Field(
+        "any",
+        description="Before the headline (top), before the prose, within it, after it, outside it, or not before it.",
     )
     min_tokens: int = Field(0, ge=0, description="The block has at least so many words.")
     max_tokens: int = Field(12, ge=1, description="The block has at most so many words.")

@@ -88,7 +88,7 @@ def _view(page: Page, marks: Marks) -> View:
             elif mark.type in ("headline", "standfirst"):
                 spared.add(i)
     first, last = region(page.lines, ruled) if ruled else (page.first, page.last)
-    spared |= _attached_lists(page, ruled, first, last)
+    spared |= _attached_lists(page, ruled | spared, first, last)
     return View(page, frozenset(ruled), frozenset(headings), frozenset(comments), frozenset(spared), first, last)
 
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from cleanpipe.clean.features import Line, Page, pages
 from cleanpipe.clean.pack import Pack, Rule, load_pack, nearest
+from cleanpipe.clean.structure import headline_of
 from cleanpipe.errors import UserError
 from cleanpipe.model import Batch, Mark, Marks
 
@@ -157,13 +158,21 @@ def _enabled(packs: Iterable[Pack], disable: Iterable[str]) -> list[_Key]:
 def _holds(rule: Rule, page: Page, i: int, line: Line, count: int) -> bool:
     if not rule.min_tokens <= line.words <= rule.max_tokens:
         return False
-    if rule.where != "any":
-        place = page.where(i)
-        if place != rule.where and not (rule.where == "edge" and place != "body"):
-            return False
+    if rule.where != "any" and not _stands(rule.where, page, i):
+        return False
     if rule.last_blocks and i < count - rule.last_blocks:
         return False
     return not rule.verbless or line.verbless
+
+
+def _stands(where: str, page: Page, i: int) -> bool:
+    place = page.where(i)
+    if where == "top":
+        headline = headline_of(page) if place == "head" else None
+        return headline is not None and i < headline[0]
+    if where == "edge":
+        return place != "body"
+    return place != "head" if where == "past-head" else place == where
 
 
 def _run_length(i: int, matched: set[int]) -> int:

@@ -26,14 +26,13 @@ def command(config: str, inputs: tuple[str, ...], output: str | None, sets: tupl
     """
     loaded = load(config, inputs, output, sets)
 
-    from cleanpipe import clean, read
+    from cleanpipe import read
     from cleanpipe.read.spec import InputSpec
 
-    clean.build([(step.name, step.settings.model_dump()) for step in loaded.clean])
     plan = read.plan([InputSpec(**entry.model_dump()) for entry in loaded.inputs])
 
     click.echo(f"{config} is valid.\n")
-    _list_files([file for _, files in plan.shards for file in files])
+    _list_files(sorted((file for _, files in plan.shards for file in files), key=lambda file: (file.root, file.path)))
     _list("cannot be read", [f"{visible(one.path)}: {visible(one.error)}" for one in plan.rejected])
     _list(
         "passed over", [f"{plural(count, 'file')}: {visible(kind)}" for kind, count in sorted(plan.passed_over.items())]

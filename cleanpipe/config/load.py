@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 import json
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path as FilePath
 from typing import Any
@@ -15,6 +16,8 @@ from cleanpipe.config.mistakes import at_key, describe, nearest, show
 from cleanpipe.config.schema import Config
 from cleanpipe.config.source import Path, Places, parse
 from cleanpipe.errors import UserError
+
+_PLACED = re.compile(r".+:\d+:\d+: ")
 
 
 def load(path: str, *, inputs: Sequence[str] = (), output: str | None = None, sets: Sequence[str] = ()) -> Config:
@@ -41,6 +44,8 @@ def load(path: str, *, inputs: Sequence[str] = (), output: str | None = None, se
         config = Config.model_validate_json(json.dumps(data))
     except ValidationError as error:
         raise UserError(_first(error, places)) from None
+    if "clean" in data:
+        _check_processors(config, places)
     _check_paths(config, places)
     return config
 
@@ -134,6 +139,19 @@ def _first(error: ValidationError, places: Places) -> str:
 def _order(place: str) -> tuple[int, int]:
     *_, line, column = ["", "", *place.split(":")]
     return (int(line), int(column)) if line.isdecimal() and column.isdecimal() else (0, 0)
+
+
+def _check_processors(config: Config, places: Places) -> None:
+    """Build each processor once: what only it knows of its settings (a pack's name, say) is a mistake here, too."""
+    from cleanpipe import clean
+
+    for number, step in enumerate(config.clean):
+        try:
+            clean.build([(step.name, step.settings.model_dump())])
+        except UserError as error:
+            if _PLACED.match(str(error)):
+                raise  # it stands in a rule pack
+            raise UserError(f"{places.of(('clean', number, step.name))}: {error}") from None
 
 
 def _check_paths(config: Config, places: Places) -> None:
