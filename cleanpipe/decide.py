@@ -2,14 +2,14 @@
 
 The decision table, for one block:
 
-| marks on the block                                        | decision                                  | confidence |
-|-----------------------------------------------------------|-------------------------------------------|------------|
-| a ``keep`` mark, whatever else                            | keep                                      | .70 against a strip that would have carried, else .98 |
-| a ``certain`` strip mark                                  | strip                                     | .99 |
-| two ``strong`` strip marks of different cue families      | strip                                     | .90, .97 with a third family |
-| one ``strong`` strip mark (one family)                    | keep                                      | .60 |
-| ``weak`` strip marks only                                 | keep                                      | .80 |
-| none                                                      | keep                                      | .95 |
+| marks on the block                                   | decision | confidence                                        |
+|------------------------------------------------------|----------|---------------------------------------------------|
+| a ``keep`` mark, whatever else                       | keep     | .70 against marks that would strip it, else .98   |
+| a ``certain`` strip mark                             | strip    | .99                                               |
+| two ``strong`` strip marks of different cue families | strip    | .90, .97 with a third family                      |
+| one ``strong`` strip mark (one family)               | keep     | .60                                               |
+| ``weak`` strip marks only                            | keep     | .80                                               |
+| none                                                 | keep     | .95                                               |
 
 A kept block's type comes from its ``type`` marks (the strongest; of equals the latest), else ``body``; if the profile
 does not export that type, the block is kept out of the corpus by ``profile/NAME@1``. ``edit`` marks take their span out
@@ -51,7 +51,7 @@ def edits_of(document: Document, block: Block, marks: Iterable[Mark]) -> tuple[E
 
 
 def certain_to_go(marks: Iterable[Mark]) -> bool:
-    """Whether a block needs no sketch: no later mark but a guard's can save it, and guards spare no ``certain`` junk."""
+    """Whether a block needs no sketch: only a guard can still save it."""
     certain = False
     for mark in marks:
         if mark.action == "keep":
@@ -72,10 +72,7 @@ def decide(document: Document, block: Block, marks: Sequence[Mark], profile: str
         confidence = 0.99 if certain else 0.97 if len(families) > 2 else 0.9
         kind = next((m.type for m in strips if m.type), "junk:other")
         return Decision("strip", kind, top.processor, top.rule, _reason(strips), confidence, _evidence(top, strips))
-    if keeps:
-        confidence = 0.7 if goes else 0.98
-    else:
-        confidence = 0.95 if not strips else 0.6 if families else 0.8
+    confidence = (0.7 if goes else 0.98) if keeps else 0.95 if not strips else 0.6 if families else 0.8
     typed = [m for m in marks if m.action == "type" and m.type]
     top_type = max(enumerate(typed), key=lambda item: (_RANK[item[1].strength], item[0]))[1] if typed else None
     kind = top_type.type if top_type else "body"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 Action = Literal["strip", "keep", "type", "edit", "vote"]
 Strength = Literal["certain", "strong", "weak"]
@@ -207,6 +207,7 @@ class Origin:
     end: int
 
 
+@runtime_checkable
 class CorpusProcessor(Protocol):
     """A processor that needs the whole corpus: a SQL statement over the step tables, then marks from its rows."""
 
@@ -214,6 +215,8 @@ class CorpusProcessor(Protocol):
     dataset: str  # the step table that ``query`` makes; has the columns shard, doc_key, block
     query: str
 
-    def mark_rows(self, batch: Batch, marks: Marks, rows: Mapping[tuple[int, int], Mapping[str, Any]]) -> Iterable[Mark]:
+    def mark_rows(
+        self, batch: Batch, marks: Marks, rows: Mapping[tuple[int, int], Mapping[str, Any]]
+    ) -> Iterable[Mark]:
         """The new marks. ``rows`` holds the query's rows on this batch, by (row of the document, block)."""
         ...

@@ -150,11 +150,17 @@ class Flow:
         alone = [Shard("all")]
         inputs = ["holders", "document_order"]
         engine.map("drop", drops.dropped_documents, alone if mode != "mark" else [], inputs, ["document_drops"])
-        engine.map_query("holds", drops.without_facts, reduce.sql("holds") + ("" if mode == "paragraphs" else " LIMIT 0"))
+        engine.map_query(
+            "holds", drops.without_facts, reduce.sql("holds") + ("" if mode == "paragraphs" else " LIMIT 0")
+        )
         engine.sql("fullest", reduce.sql("fullest").replace("MIN_TOKENS", str(least)), order="place")
         inputs = ["holds", "fullest"]
         engine.map(
-            "drop_paragraphs", drops.dropped_paragraphs, alone if mode == "paragraphs" else [], inputs, ["paragraph_drops"]
+            "drop_paragraphs",
+            drops.dropped_paragraphs,
+            alone if mode == "paragraphs" else [],
+            inputs,
+            ["paragraph_drops"],
         )
         whole = reduce.sql("document_drops").replace("MIN_TOKENS", str(least))
         engine.sql("drops", f"{whole} UNION ALL SELECT * FROM paragraph_drops", by="shard", order="doc_key, block")
@@ -176,13 +182,13 @@ class Flow:
         )
         self.engine.map("write", function, self.shards, INPUTS, ["parts"], self._salt(function))
 
-    def publish(
-        self, out: Path, roots: list[str], started: datetime, clock: float, plan: read.Plan
-    ) -> dict[str, Any]:
+    def publish(self, out: Path, roots: list[str], started: datetime, clock: float, plan: read.Plan) -> dict[str, Any]:
         """Tables, card and manifest; then the whole output takes the place of the one before."""
         config, engine = self.config, self.engine
         buckets, largest = engine.rows(statement("capped", bucket=BUCKET))[0]
-        caps = [f"{buckets} LSH buckets of up to {largest} texts were paired by {ANCHORS} anchors only"] if buckets else []
+        caps = (
+            [f"{buckets} LSH buckets of up to {largest} texts were paired by {ANCHORS} anchors only"] if buckets else []
+        )
         counter = Counter(engine, config.versions)
         files = [file for _, given in plan.shards for file in given]
         counts = counter.counts(len(files) + len(plan.rejected))
@@ -248,7 +254,7 @@ class Flow:
         return [{"name": name, "sha256": packs[name]} for name in sorted(packs)]
 
     def _corpus_processors(self) -> list[CorpusProcessor]:
-        return [each for each in processors(self._steps)[1] if hasattr(each, "mark_rows")]
+        return [each for each in processors(self._steps)[1] if isinstance(each, CorpusProcessor)]
 
     def _star(self, dataset: str, pairs: str) -> str:
         """Connected components of ``pairs`` by rounds of large-star and small-star; the name of the finished star."""

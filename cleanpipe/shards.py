@@ -16,7 +16,6 @@ from cleanpipe import clean, read
 from cleanpipe.clean import origins
 from cleanpipe.decide import certain_to_go, decide_document, edits_of
 from cleanpipe.dedup.sketch import Sketcher
-from cleanpipe.shard import Inputs, Shard
 from cleanpipe.model import (
     Batch,
     Block,
@@ -30,6 +29,7 @@ from cleanpipe.model import (
     Source,
 )
 from cleanpipe.segment import segment
+from cleanpipe.shard import Inputs, Shard
 from cleanpipe.steps import DATASETS
 from cleanpipe.text import LINE_BREAK, clean_text
 
@@ -55,8 +55,8 @@ def processors(steps: tuple[tuple[str, str], ...]) -> tuple[list[Processor], lis
     ``steps``: (name, settings as JSON). Kept in the worker, since rule packs take long to compile.
     """
     built = clean.build([(name, settings) for name, settings in steps])
-    first = next((i for i, each in enumerate(built) if hasattr(each, "mark_rows")), len(built))
-    return built[:first], built[first:]  # type: ignore[return-value]  # no CorpusProcessor stands before the first one
+    first = next((i for i, each in enumerate(built) if isinstance(each, CorpusProcessor)), len(built))
+    return [each for each in built[:first] if not isinstance(each, CorpusProcessor)], built[first:]
 
 
 @dataclass(frozen=True)
@@ -170,13 +170,14 @@ class Decide:
 
     def __call__(self, shard: Shard, inputs: Inputs) -> Iterator[tuple[str, pa.Table]]:
         _, late = processors(self.clean)
-        corpus = [each for each in late if hasattr(each, "mark_rows")]
-        found = {each.dataset: _by_block(inputs.read(each.dataset)) for each in corpus}
+        found = {
+            each.dataset: _by_block(inputs.read(each.dataset)) for each in late if isinstance(each, CorpusProcessor)
+        }
         for batch, marks in stored_batches(inputs):
             before = len(marks)
             keys = {document.key: row for row, document in enumerate(batch)}
             for each in late:
-                if hasattr(each, "mark_rows"):
+                if isinstance(each, CorpusProcessor):
                     rows = {
                         (keys[key], block): values
                         for (key, block), values in found[each.dataset].items()
@@ -230,14 +231,23 @@ def stored_batches(inputs: Inputs) -> Iterator[tuple[Batch, Marks]]:
                 for m in pending_marks[1]:
                     found.append(
                         Mark(
-                            len(documents), m["block"], m["start"], m["end"], m["processor"], m["rule"], m["action"],
-                            m["strength"], m["family"], m["reason"], m["type"], m["score"], m["evidence"],
+                            len(documents),
+                            m["block"],
+                            m["start"],
+                            m["end"],
+                            m["processor"],
+                            m["rule"],
+                            m["action"],
+                            m["strength"],
+                            m["family"],
+                            m["reason"],
+                            m["type"],
+                            m["score"],
+                            m["evidence"],
                         )  # fmt: skip
                     )
                 pending_marks = next(marks, None)
-            source = Source(
-                row["root"], row["path"], row["record"], row["media_type"], row["encoding"], row["sha256"]
-            )
+            source = Source(row["root"], row["path"], row["record"], row["media_type"], row["encoding"], row["sha256"])
             record = Record(
                 source, text, row["base_id"], row["outlet"], row["outlet_from"], row["url"], row["title"],
                 row["published"], row["language"],
@@ -275,9 +285,7 @@ def _blocks(batch: Batch) -> pa.Table:
     for document in batch:
         before = 0
         for b in document.blocks:
-            rows.append(
-                (document.key, b.number, b.start, b.end, document.text[before : b.start], document.slice(b))
-            )
+            rows.append((document.key, b.number, b.start, b.end, document.text[before : b.start], document.slice(b)))
             before = b.end
     return table("blocks", rows)
 

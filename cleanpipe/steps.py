@@ -193,7 +193,9 @@ DATASETS: dict[str, pa.Schema] = {
         ("prefer_because", pa.string()),
     ),
     # one row a distinct text of at least min_tokens
-    "texts": _schema(("text_hash", KEY), ("tokens", pa.int32()), ("text", pa.string()), ("bands", pa.list_(pa.int64()))),
+    "texts": _schema(
+        ("text_hash", KEY), ("tokens", pa.int32()), ("text", pa.string()), ("bands", pa.list_(pa.int64()))
+    ),
     "bands": _schema(("band", pa.int64()), ("text_hash", KEY)),
     "candidates": _schema(("u", KEY), ("v", KEY)),  # u < v
     # a verified pair of distinct texts, u < v; relation says: u IS relation TO v

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,14 +21,12 @@ from cleanpipe.model import PROFILES, Block, Document, Mark, Marks, Record, Sour
 from cleanpipe.text import clean_text
 
 TEXT = "tap here The pier was closed for a week after the storm."
-DOCUMENT = Document(
-    b"k" * 16, Record(Source("r", "p", 0, "text/plain", "utf-8", ""), TEXT), (Block(0, 0, len(TEXT)),)
-)
+DOCUMENT = Document(b"k" * 16, Record(Source("r", "p", 0, "text/plain", "utf-8", ""), TEXT), (Block(0, 0, len(TEXT)),))
 BLOCK = DOCUMENT.blocks[0]
 ARTICLE = frozenset(PROFILES["article"])
 
 
-def mark(action: str, strength: str = "strong", family: str = "a", type: str = "", start: int = 0, end: int = len(TEXT)) -> Mark:  # fmt: skip  # noqa: A002
+def mark(action: str, strength: str = "strong", family: str = "a", type: str = "", start: int = 0, end: int = len(TEXT)) -> Mark:  # fmt: skip
     return Mark(
         0, 0, start, end, "test", f"test/{family}@1", action, strength, family, f"It is {family}.", type  # type: ignore[arg-type]
     )  # fmt: skip
@@ -102,7 +102,7 @@ def test_an_edit_takes_its_span_out_but_never_everything() -> None:
 @given(st.lists(st.tuples(st.integers(0, len(TEXT)), st.integers(0, len(TEXT))), max_size=8))
 def test_edits_are_sorted_and_disjoint(spans: list[tuple[int, int]]) -> None:
     edits = edits_of(DOCUMENT, BLOCK, [mark("edit", start=min(s), end=max(s)) for s in spans])
-    assert all(a.end <= b.start for a, b in zip(edits, edits[1:], strict=False))
+    assert all(a.end <= b.start for a, b in pairwise(edits))
 
 
 def test_a_block_is_certain_to_go_only_if_nothing_local_keeps_it() -> None:
@@ -141,7 +141,9 @@ def test_a_paragraph_held_only_by_a_dropped_one_stays() -> None:
 
 @given(st.lists(st.tuples(st.sampled_from("ABCDE"), st.sampled_from(["body", "quote"])), max_size=20),
        st.dictionaries(st.sampled_from("ABCDE"), st.lists(st.sampled_from("ABCDE"), max_size=3)))  # fmt: skip
-def test_a_dropped_paragraph_is_always_held_by_a_kept_one(rows: list[tuple[str, str]], holds: dict[str, list[str]]) -> None:
+def test_a_dropped_paragraph_is_always_held_by_a_kept_one(
+    rows: list[tuple[str, str]], holds: dict[str, list[str]]
+) -> None:
     order = [Candidate(f"d#{n}", text.encode(), kind) for n, (text, kind) in enumerate(rows)]
     dropped = drop_paragraphs(order, {a.encode(): [b.encode() for b in bs if b != a] for a, bs in holds.items()})
     assert all(holder not in dropped for holder in dropped.values())

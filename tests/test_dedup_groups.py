@@ -57,12 +57,8 @@ def oracle(docs: list[Doc], min_tokens: int = 8) -> tuple[dict[bytes, bytes], di
     graph = nx.Graph()
     graph.add_nodes_from(best)
     for u, v in edges:
-        short = min(len(words(normalise(best[x][1]))) for x in (u, v)) < 20
-        if (
-            pairs[u, v] == "near"
-            or not short
-            or any(a != b and common(a, b) >= 3 for a in places[u] for b in places[v])
-        ):
+        sound = pairs[u, v] == "near" or min(len(words(normalise(best[x][1]))) for x in (u, v)) >= 20
+        if sound or any(a != b and common(a, b) >= 3 for a in places[u] for b in places[v]):
             graph.add_edge(u, v)
     family, group = {}, {}
     for part in nx.connected_components(graph):
@@ -104,7 +100,7 @@ def variants(seed: int, size: int = 14) -> list[Doc]:
     return docs
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(8))
 def test_families_and_groups_are_those_of_comparing_everything_with_everything(seed: int) -> None:
     docs = variants(seed)
     assert found(with_all_edges(docs)) == oracle(docs)

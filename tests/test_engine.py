@@ -11,8 +11,8 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from cleanpipe.engine.base import Inputs, Shard
 from cleanpipe.engine.local import LocalEngine
+from cleanpipe.shard import Inputs, Shard
 from cleanpipe.steps import DATASETS
 
 BANDS = DATASETS["bands"]
@@ -47,7 +47,6 @@ class Killer:
                 Path(self.once).touch()
             os.kill(os.getpid(), signal.SIGKILL)
         yield "bands", rows((1, shard.name.encode()))
-
 
 
 def negate(piece: pa.Table) -> pa.Table:

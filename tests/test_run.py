@@ -63,7 +63,9 @@ def jsonl(path: Path, records: list[dict[str, Any]]) -> Path:
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     before = Path.cwd()
     os.chdir(ROOT)
-    yield made(tmp_path_factory.mktemp("sample") / "out", )
+    yield made(
+        tmp_path_factory.mktemp("sample") / "out",
+    )
     os.chdir(before)
 
 
@@ -87,7 +89,9 @@ def test_a_preferred_agency_is_canonical_and_the_reason_says_so(sample: Path) ->
 
 
 def test_what_an_outlet_repeats_over_stories_is_background_and_kept(sample: Path) -> None:
-    types = [p["type"] for row in rows(sample, "corpus") for p in row["paragraphs"] if "eighty newspapers" in row["text"]]
+    types = [
+        p["type"] for row in rows(sample, "corpus") for p in row["paragraphs"] if "eighty newspapers" in row["text"]
+    ]
     assert types.count("background") == 3
 
 
@@ -131,7 +135,20 @@ def test_workers_and_the_order_of_inputs_change_nothing(tmp_path: Path) -> None:
     assert contents(tmp_path / "out0") == contents(tmp_path / "out1")
 
 
-WORDS = ["harbour", "council", "ferry", "storm", "bridge", "school", "price", "winter", "nurse", "engine", "vote", "river"]
+WORDS = [
+    "harbour",
+    "council",
+    "ferry",
+    "storm",
+    "bridge",
+    "school",
+    "price",
+    "winter",
+    "nurse",
+    "engine",
+    "vote",
+    "river",
+]
 sentences = st.lists(st.sampled_from(WORDS), min_size=1, max_size=14).map(lambda w: " ".join(w).capitalize() + ".")
 articles = st.fixed_dictionaries(
     {"text": st.lists(sentences, max_size=6).map("\n".join), "outlet": st.sampled_from(["A", "B", ""])},
@@ -207,7 +224,10 @@ def test_an_output_of_other_inputs_or_with_foreign_files_is_refused(tmp_path: Pa
 
 def test_bad_records_are_quarantined_and_the_run_goes_on(tmp_path: Path) -> None:
     folder = tmp_path / "in"
-    jsonl(folder / "good.jsonl", [{"id": str(n), "text": f"Paragraph number {n} of the harbour report."} for n in range(1500)])
+    jsonl(
+        folder / "good.jsonl",
+        [{"id": str(n), "text": f"Paragraph number {n} of the harbour report."} for n in range(1500)],
+    )
     lines = (folder / "good.jsonl").read_text().splitlines()
     lines[999] = '{"id": "broken", "text": '
     (folder / "good.jsonl").write_text("\n".join(lines) + "\n")
@@ -215,7 +235,10 @@ def test_bad_records_are_quarantined_and_the_run_goes_on(tmp_path: Path) -> None
     (folder / "empty.txt").write_bytes(b"")
     out = made(tmp_path / "out", folder)
     bad = {(row["path"], row["record"]): row["error"] for row in rows(out, "quarantine")}
-    assert set(bad) == {("good.jsonl", 999), ("picture.txt", -1)} or set(bad) == {("good.jsonl", 999), ("picture.txt", 0)}
+    assert set(bad) == {("good.jsonl", 999), ("picture.txt", -1)} or set(bad) == {
+        ("good.jsonl", 999),
+        ("picture.txt", 0),
+    }
     assert len(rows(out, "corpus")) == 1500
     assert verify(out).ok
 
@@ -269,7 +292,9 @@ def test_undated_pages_of_one_address_are_all_kept(tmp_path: Path) -> None:
     assert len(rows(made(tmp_path / "out", tmp_path / "in"), "corpus")) == 2
 
 
-LONG = "The council of the harbour town decided on Monday evening to repair the old pier before the winter storms arrive"
+LONG = (
+    "The council of the harbour town decided on Monday evening to repair the old pier before the winter storms arrive"
+)
 
 OWN = [
     "Gulls have learned to open the lids of the new bins along the promenade, to the delight of nobody but the photographers who wait there.",
@@ -286,13 +311,19 @@ def test_paragraphs_mode_drops_what_a_fuller_paragraph_holds_but_no_fact(tmp_pat
     ])  # fmt: skip
     out = made(tmp_path / "out", tmp_path / "in", duplicates="paragraphs")
     dropped = [row for row in rows(out, "stripped") if row["action"] == "duplicate"]
-    assert [(row["document"], row["held_by"].split("#")[0]) for row in dropped] in ([("short", "full")], [("short", "fact")])
+    assert [(row["document"], row["held_by"].split("#")[0]) for row in dropped] in (
+        [("short", "full")],
+        [("short", "fact")],
+    )
     assert "900 crowns" in "".join(row["text"] for row in rows(out, "corpus"))
     assert verify(out).ok
 
 
 def test_documents_mode_drops_a_republished_article_whole(tmp_path: Path) -> None:
-    body = "\n".join(f"{LONG} for the {n}th time, said the {w} to the {v}." for n, (w, v) in enumerate(zip(WORDS, reversed(WORDS), strict=True)))
+    body = "\n".join(
+        f"{LONG} for the {n}th time, said the {w} to the {v}."
+        for n, (w, v) in enumerate(zip(WORDS, reversed(WORDS), strict=True))
+    )
     jsonl(tmp_path / "in" / "a.jsonl", [
         {"id": "first", "outlet": "A", "published": "2025-01-01", "text": f"A title\n{body}"},
         {"id": "again", "outlet": "B", "published": "2025-01-02", "text": f"Its own title\n{body}"},

@@ -50,13 +50,13 @@ def document_of(text: str) -> Document:
 
 def failures(pack: Pack) -> Iterator[Failure]:
     """The examples that the pack's rules get wrong."""
+    processor = Rules.of([(pack.name, rule) for rule in pack.rules])
     for rule in pack.rules:
-        processor = Rules.of([(pack.name, rule)])
         for text in rule.examples.strip:
-            if not _marked(processor, rule, text):
+            if not _marked(processor, pack, rule, text):
                 yield Failure(pack.name, rule.id, "strip", text)
         for text in rule.examples.keep:
-            if _marked(processor, rule, text):
+            if _marked(processor, pack, rule, text):
                 yield Failure(pack.name, rule.id, "keep", text)
 
 
@@ -64,9 +64,9 @@ def count(pack: Pack) -> int:
     return sum(len(rule.examples.strip) + len(rule.examples.keep) for rule in pack.rules)
 
 
-def _marked(processor: Rules, rule: Rule, text: str) -> bool:
-    page = _page(rule, text)
-    return any(True for _ in processor.on_page(page))
+def _marked(processor: Rules, pack: Pack, rule: Rule, text: str) -> bool:
+    name = f"rules/{pack.name}.{rule.id}@{rule.version}"
+    return any(mark.rule == name for mark in processor.on_page(_page(rule, text)))
 
 
 def _page(rule: Rule, text: str) -> Page:

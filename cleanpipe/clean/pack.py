@@ -46,11 +46,12 @@ class Rule(BaseModel):
     case_sensitive: bool = Field(False, description="Whether capitals matter.")
     where: Literal["any", "top", "head", "body", "tail", "edge", "past-head"] = Field(
         "any",
-        description="Before the headline (top), before the prose, within it, after it, outside it, or not before it.",
+        description="Before the headline with nothing but labels above (top), before the prose, within it, after it, outside it, or not before it.",
     )
     min_tokens: int = Field(0, ge=0, description="The block has at least so many words.")
     max_tokens: int = Field(12, ge=1, description="The block has at most so many words.")
     last_blocks: int = Field(0, ge=0, description="Only among so many last blocks of the document; 0: anywhere.")
+    unfinished: bool = Field(False, description="Only a block that does not end as a sentence does.")
     verbless: bool = Field(False, description="Only a block without full stop and without a common verb.")
     run: int = Field(1, ge=1, description="Only in a run of so many neighbouring blocks that rules have matched.")
     strength: Literal["certain", "strong", "weak"] = Field(

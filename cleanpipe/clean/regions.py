@@ -39,6 +39,7 @@ class View:
 
     page: Page
     ruled: frozenset[int]  # blocks that a rule takes for junk
+    sure: frozenset[int]  # those of them that a rule is certain of
     headings: frozenset[int]  # blocks that a rule takes for the heading of a list of other articles
     comments: frozenset[int]  # blocks that a rule takes for a part of a comment section
     spared: frozenset[int]  # the headline, the standfirst, and lists that belong to the article
@@ -76,11 +77,13 @@ class Regions:
 
 
 def _view(page: Page, marks: Marks) -> View:
-    ruled, headings, comments, spared = set(), set(), set(), set()
+    ruled, sure, headings, comments, spared = set(), set(), set(), set(), set()
     for i, block in enumerate(page.document.blocks):
         for mark in marks.on(page.row, block.number):
             if mark.action == "strip" and mark.strength != "weak":
                 ruled.add(i)
+                if mark.strength == "certain":
+                    sure.add(i)
                 if mark.type in ("junk:list-heading", "junk:related") and mark.family == "label":
                     headings.add(i)
                 elif mark.type == "junk:comments":
@@ -89,7 +92,16 @@ def _view(page: Page, marks: Marks) -> View:
                 spared.add(i)
     first, last = region(page.lines, ruled) if ruled else (page.first, page.last)
     spared |= _attached_lists(page, ruled | spared, first, last)
-    return View(page, frozenset(ruled), frozenset(headings), frozenset(comments), frozenset(spared), first, last)
+    return View(
+        page,
+        frozenset(ruled),
+        frozenset(sure),
+        frozenset(headings),
+        frozenset(comments),
+        frozenset(spared),
+        first,
+        last,
+    )
 
 
 def _attached_lists(page: Page, ruled: set[int], first: int, last: int) -> set[int]:
@@ -283,7 +295,7 @@ def _between_labels(view: View, outside: Iterable[int]) -> Iterator[Mark]:
     """On a page with few labels: only a short line that stands between two of them."""
     page = view.page
     for i in outside:
-        between = any(i - d in view.ruled for d in (1, 2)) and any(i + d in view.ruled for d in (1, 2))
+        between = any(i - d in view.sure for d in (1, 2)) and any(i + d in view.sure for d in (1, 2))
         if between and page.lines[i].label and i not in view.spared and i not in view.ruled:
             for family in ("position", "shape"):
                 yield page.mark(

@@ -162,6 +162,8 @@ def _holds(rule: Rule, page: Page, i: int, line: Line, count: int) -> bool:
         return False
     if rule.last_blocks and i < count - rule.last_blocks:
         return False
+    if rule.unfinished and line.terminal and not line.elided:
+        return False
     return not rule.verbless or line.verbless
 
 
@@ -169,7 +171,7 @@ def _stands(where: str, page: Page, i: int) -> bool:
     place = page.where(i)
     if where == "top":
         headline = headline_of(page) if place == "head" else None
-        return headline is not None and i < headline[0]
+        return headline is not None and i < headline[0] and all(line.words <= 3 for line in page.lines[:i])
     if where == "edge":
         return place != "body"
     return place != "head" if where == "past-head" else place == where

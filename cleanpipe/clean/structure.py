@@ -60,7 +60,7 @@ def headline_of(page: Page) -> tuple[int, str] | None:
         for i in head:
             if folded[i] == title or (len(folded[i]) >= 20 and title.startswith(folded[i])):
                 return i, "The line is the title of the record."
-    candidates = [i for i in head if _may_be_headline(page, i)]
+    candidates = [i for i in range(page.first + 1) if _may_be_headline(page, i)]
     repeated = [
         i for i in candidates if folded[i] in folded[i + 1 : page.first + 6] or (i and folded[0].startswith(folded[i]))
     ]

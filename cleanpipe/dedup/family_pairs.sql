@@ -19,7 +19,10 @@ firsts AS (
     WHERE place <= 4
 ),
 asked AS (
-    SELECT d.u, d.v, a.doc_key AS a, b.doc_key AS b
+    SELECT
+        d.u, d.v,
+        CASE WHEN a.doc_key < b.doc_key THEN a.doc_key ELSE b.doc_key END AS a,
+        CASE WHEN a.doc_key < b.doc_key THEN b.doc_key ELSE a.doc_key END AS b
     FROM doubtful d
     JOIN firsts a ON a.text_hash = d.u
     JOIN firsts b ON b.text_hash = d.v
@@ -27,6 +30,22 @@ asked AS (
 ),
 documents_asked AS (
     SELECT DISTINCT a, b FROM asked
+),
+-- An edge is followed from the text with fewer edges: one text may have an edge to thousands.
+directed AS (
+    SELECT u, v FROM linked
+    UNION ALL
+    SELECT v AS u, u AS v FROM linked
+),
+degrees AS (
+    SELECT u AS text_hash, count(*) AS links FROM directed GROUP BY u
+),
+steep AS (
+    SELECT l.u, l.v
+    FROM directed l
+    JOIN degrees x ON x.text_hash = l.u
+    JOIN degrees y ON y.text_hash = l.v
+    WHERE x.links < y.links OR (x.links = y.links AND l.u < l.v)
 ),
 common AS (
     SELECT q.a, q.b
@@ -37,8 +56,14 @@ common AS (
     SELECT q.a, q.b
     FROM documents_asked q
     JOIN places x ON x.doc_key = q.a
-    JOIN (SELECT u, v FROM linked UNION ALL SELECT v AS u, u AS v FROM linked) l ON l.u = x.text_hash
+    JOIN steep l ON l.u = x.text_hash
     JOIN places y ON y.doc_key = q.b AND y.text_hash = l.v
+    UNION ALL
+    SELECT q.a, q.b
+    FROM documents_asked q
+    JOIN places x ON x.doc_key = q.b
+    JOIN steep l ON l.u = x.text_hash
+    JOIN places y ON y.doc_key = q.a AND y.text_hash = l.v
 ),
 close AS (
     SELECT a, b FROM common GROUP BY a, b HAVING count(*) >= 3

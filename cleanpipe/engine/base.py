@@ -8,7 +8,6 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
-from cleanpipe.shard import Inputs as Inputs  # noqa: PLC0414
 from cleanpipe.shard import MapFunction, Shard
 
 

@@ -13,9 +13,9 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from cleanpipe.engine.base import MapFunction, Shard
 from cleanpipe.engine.datasets import Datasets, Writer, digest, schema_of
 from cleanpipe.engine.pool import Pool
+from cleanpipe.shard import MapFunction, Shard
 from cleanpipe.steps import DATASETS
 
 #: Rows of a query that one call of a map_query function gets.
@@ -38,7 +38,7 @@ def sql_type(kind: pa.DataType) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _ShardInputs:
-    """See ``base.Inputs``."""
+    """See ``shard.Inputs``."""
 
     datasets: Datasets
     name: str
