@@ -274,7 +274,8 @@ def checks(counts: dict[str, Any], config: Config) -> list[dict[str, Any]]:
         {
             "name": "quarantine",
             "ok": share <= limit,
-            "text": f"{counts['quarantined']} of {counts['records']} records could not be read ({share:.1%}; the limit is {limit:.1%})",
+            "text": f"{counts['quarantined']} of {counts['records']} records could not be read ({share:.1%}; "
+            f"the limit is {limit:.1%})",
         }
     ]
 

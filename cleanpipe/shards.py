@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import pyarrow as pa
@@ -212,6 +212,12 @@ def mark(local: Iterable[Processor], batch: Batch) -> tuple[Batch, Marks]:
     return batch, marks
 
 
+#: Columns that are fields of the same name.
+_MARK = tuple(field.name for field in fields(Mark) if field.name != "document")
+_SOURCE = tuple(field.name for field in fields(Source))
+_RECORD = ("outlet", "outlet_from", "url", "title", "published", "language")
+
+
 def stored_batches(inputs: Inputs) -> Iterator[tuple[Batch, Marks]]:
     """The shard's documents and local marks as the map stored them, in batches of bounded size."""
     blocks = _grouped(inputs.read("blocks"))
@@ -228,30 +234,10 @@ def stored_batches(inputs: Inputs) -> Iterator[tuple[Batch, Marks]]:
                 rows, pending_blocks = pending_blocks[1], next(blocks, None)
             text = "".join(part for b in rows for part in (b["gap"], b["text"])) + row["tail"]
             if pending_marks and pending_marks[0] == key:
-                for m in pending_marks[1]:
-                    found.append(
-                        Mark(
-                            len(documents),
-                            m["block"],
-                            m["start"],
-                            m["end"],
-                            m["processor"],
-                            m["rule"],
-                            m["action"],
-                            m["strength"],
-                            m["family"],
-                            m["reason"],
-                            m["type"],
-                            m["score"],
-                            m["evidence"],
-                        )  # fmt: skip
-                    )
+                found += [Mark(document=len(documents), **{n: m[n] for n in _MARK}) for m in pending_marks[1]]
                 pending_marks = next(marks, None)
-            source = Source(row["root"], row["path"], row["record"], row["media_type"], row["encoding"], row["sha256"])
-            record = Record(
-                source, text, row["base_id"], row["outlet"], row["outlet_from"], row["url"], row["title"],
-                row["published"], row["language"],
-            )  # fmt: skip
+            source = Source(**{name: row[name] for name in _SOURCE})
+            record = Record(source, text, id=row["base_id"], **{name: row[name] for name in _RECORD})
             documents.append(Document(key, record, tuple(Block(b["block"], b["start"], b["end"]) for b in rows)))
             chars += len(text)
             if len(documents) >= BATCH_DOCUMENTS or chars >= BATCH_CHARS:

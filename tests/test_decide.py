@@ -17,7 +17,7 @@ from cleanpipe.decide import (
     drop_paragraphs,
     edits_of,
 )
-from cleanpipe.model import PROFILES, Block, Document, Mark, Marks, Record, Source
+from cleanpipe.model import PROFILES, Action, Block, Document, Mark, Marks, Record, Source, Strength
 from cleanpipe.text import clean_text
 
 TEXT = "tap here The pier was closed for a week after the storm."
@@ -26,15 +26,22 @@ BLOCK = DOCUMENT.blocks[0]
 ARTICLE = frozenset(PROFILES["article"])
 
 
-def mark(action: str, strength: str = "strong", family: str = "a", type: str = "", start: int = 0, end: int = len(TEXT)) -> Mark:  # fmt: skip
+def mark(
+    action: Action,
+    strength: Strength = "strong",
+    family: str = "a",
+    kind: str = "",
+    start: int = 0,
+    end: int = len(TEXT),
+) -> Mark:
     return Mark(
-        0, 0, start, end, "test", f"test/{family}@1", action, strength, family, f"It is {family}.", type  # type: ignore[arg-type]
+        0, 0, start, end, "test", f"test/{family}@1", action, strength, family, f"It is {family}.", kind
     )  # fmt: skip
 
 
 STRONG, OTHER, CERTAIN, WEAK = (
-    mark("strip", type="junk:ad"),
-    mark("strip", family="b", type="junk:nav"),
+    mark("strip", kind="junk:ad"),
+    mark("strip", family="b", kind="junk:nav"),
     mark("strip", "certain", "c", "junk:teaser"),
     mark("strip", "weak", "d"),
 )
@@ -53,8 +60,8 @@ KEEP = mark("keep", family="guard")
         ([CERTAIN], "strip"),
         ([CERTAIN, KEEP], "keep"),
         ([STRONG, OTHER, KEEP], "keep"),
-        ([mark("type", type="credit")], "profile"),
-        ([mark("type", type="headline")], "keep"),
+        ([mark("type", kind="credit")], "profile"),
+        ([mark("type", kind="headline")], "keep"),
         ([mark("vote"), STRONG], "keep"),
     ],
 )
@@ -77,19 +84,19 @@ def test_confidence_falls_from_certain_to_two_cues_and_is_low_where_one_cue_stoo
 
 
 def test_the_strongest_type_counts_and_of_equals_the_latest() -> None:
-    marks = [mark("type", "certain", type="subhead"), mark("type", type="list"), mark("type", type="quote")]
+    marks = [mark("type", "certain", kind="subhead"), mark("type", kind="list"), mark("type", kind="quote")]
     assert decide(DOCUMENT, BLOCK, marks, "article", ARTICLE).type == "subhead"
     assert decide(DOCUMENT, BLOCK, marks[1:], "article", ARTICLE).type == "quote"
 
 
 def test_a_type_that_the_profile_leaves_out_cites_the_profile() -> None:
-    decision = decide(DOCUMENT, BLOCK, [mark("type", type="headline")], "body", frozenset(PROFILES["body"]))
+    decision = decide(DOCUMENT, BLOCK, [mark("type", kind="headline")], "body", frozenset(PROFILES["body"]))
     assert (decision.action, decision.rule) == ("profile", "profile/body@1")
     assert "headline" in decision.reason
 
 
 def test_a_list_of_types_is_the_profile_custom() -> None:
-    marks = Marks((mark("type", type="headline"),))
+    marks = Marks((mark("type", kind="headline"),))
     assert decide_document(DOCUMENT, 0, marks, ("body",))[0].rule == "profile/custom@1"
 
 

@@ -194,7 +194,8 @@ CHANGES: dict[str, tuple[str, Callable[[Row], bool], Callable[[Row], object]]] =
     "stripped text changed": ("stripped", junk, lambda r: r.update(text=flip(r["text"]))),
     "stripped line dropped": ("stripped", junk, lambda r: []),
     "stripped line doubled": ("stripped", junk, lambda r: [r, r]),
-    "stripped span moved": ("stripped", junk, lambda r: r.update(source_start=r["source_start"] + 1, text=r["text"][1:])),
+    "stripped span moved": ("stripped", junk, lambda r: r.update(
+        source_start=r["source_start"] + 1, text=r["text"][1:])),
     "stripped block moved": ("stripped", junk, lambda r: r.update(block=r["block"] + 1)),
     "reason changed": ("stripped", junk, lambda r: r.update(reason="It was dull.")),
     "rule changed": ("stripped", junk, lambda r: r.update(rule="rules/other@1")),
@@ -207,7 +208,8 @@ CHANGES: dict[str, tuple[str, Callable[[Row], bool], Callable[[Row], object]]] =
     "distinct paragraph's text changed": ("paragraphs", many, lambda r: r.update(text=flip(r["text"]))),
     "occurrence dropped": ("paragraphs", many, lambda r: r.update(
         occurrences=r["occurrences"][:-1], occurrence_count=r["occurrence_count"] - 1)),
-    "occurrence invented": ("paragraphs", many, lambda r: r["occurrences"].append(r["occurrences"][-1] | {"block": 99})),
+    "occurrence invented": ("paragraphs", many, lambda r: r["occurrences"].append(
+        r["occurrences"][-1] | {"block": 99})),
     "occurrence moved": ("paragraphs", many, lambda r: r["occurrences"][-1].update(source_start=1)),
     "occurrence's text changed": ("paragraphs", many, lambda r: r["occurrences"][-1].update(text="Nothing.")),
     "family changed": ("paragraphs", many, lambda r: r.update(family="kelp-2#1")),
@@ -226,11 +228,14 @@ TABLES = {
     "version dropped": ("versions", "SELECT * FROM t WHERE status <> 'seen'"),
     "shared shingles": ("edges", "SELECT * REPLACE ((shared + 1)::INTEGER AS shared) FROM t"),
     "relation": ("edges", "SELECT * REPLACE ('contains' AS relation) FROM t"),
-    "edge invented": ("edges", "FROM t UNION ALL (SELECT * REPLACE (v AS u, v_paragraph AS u_paragraph) FROM t LIMIT 1)"),
+    "edge invented": (
+        "edges",
+        "FROM t UNION ALL (SELECT * REPLACE (v AS u, v_paragraph AS u_paragraph) FROM t LIMIT 1)",
+    ),
     "occurrence dropped": ("occurrences", "SELECT * FROM t WHERE relation <> 'exact'"),
     "canonical size": ("occurrences", "SELECT * REPLACE ((canonical_size + 1)::INTEGER AS canonical_size) FROM t"),
     "group dropped": ("groups", "SELECT * FROM t WHERE occurrence_count < 2"),
-    "mark out of its block": ("marks", "SELECT * REPLACE (9999::INTEGER AS \"end\") FROM t"),
+    "mark out of its block": ("marks", 'SELECT * REPLACE (9999::INTEGER AS "end") FROM t'),
     "evidence dropped": ("marks", "SELECT * FROM t WHERE action <> 'strip'"),
     "column dropped": ("groups", "SELECT * EXCLUDE (family) FROM t"),
 }

@@ -57,7 +57,16 @@ def rows_of(number: int, text: str, rare: bool) -> tuple[Any, Any, Any]:
 
 @pytest.mark.parametrize("compress", ["", "gz", "zst"])
 def test_datasets_loads_every_folder_as_it_was_written(tmp_path: Path, compress: str) -> None:
-    rejected = {"path": "x", "record": -1, "stage": "read", "error": "e", "sha256": "", "size": -1, "sample": b"", "root": "."}
+    rejected = {
+        "path": "x",
+        "record": -1,
+        "stage": "read",
+        "error": "e",
+        "sha256": "",
+        "size": -1,
+        "sample": b"",
+        "root": ".",
+    }
     # More than 10 MB, the piece by which types are found out, before a rare field is filled.
     count = 24 if not compress else 3
     filler = "The harbour master counted boats. " * (15_000 if not compress else 10)

@@ -27,7 +27,9 @@ def block(number: int, start: int, text: str, gap: str = "") -> Row:
     return {"block": number, "start": start, "end": start + len(text), "gap": gap, "text": text}
 
 
-def decision(action: str = "keep", kind: str = "body", edits: Sequence[tuple[int, int, str]] = (), **changes: Any) -> Row:
+def decision(
+    action: str = "keep", kind: str = "body", edits: Sequence[tuple[int, int, str]] = (), **changes: Any
+) -> Row:
     return {
         "action": action, "type": kind, "processor": "rules", "rule": "ads/marker@1", "reason": "It marks an ad.",
         "confidence": 0.99, "evidence": "{}",

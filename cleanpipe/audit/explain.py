@@ -21,7 +21,8 @@ def explain(out: Path, name: str) -> Row:
 
     ``document`` (its row of tables/documents without the text, and ``current_document``) and ``blocks``, each with
     number, span, text, action, type, rule, reason, confidence, edits, marks, group, relation, held_by, carriers (other
-    paragraphs of its group: paragraph, outlet, relation) and carrier_count. Raises UserError for an unknown id.
+    paragraphs of its group: paragraph, outlet, relation), carrier_count, and alike (verified pairs with texts of other
+    groups: paragraph, relation, shared, size, other_size). Raises UserError for an unknown id.
     """
     read_manifest(out)
     with Tables(out) as tables:
@@ -52,7 +53,9 @@ def explain(out: Path, name: str) -> Row:
             last = tables.rows("SELECT max(block) AS last FROM blocks WHERE document = ?", document["id"])[0]["last"]
             raise UserError(f"{document['id']!r} has no block {number}: its last is {last}")
         _marks(tables, document["id"], blocks)
-        _carriers(tables, document["id"], blocks, where, CARRIERS if number is None else 1000)
+        limit = CARRIERS if number is None else 1000
+        _carriers(tables, document["id"], blocks, where, limit)
+        _alike(tables, document["id"], blocks, where, limit)
         return {"document": document, "blocks": blocks}
 
 
@@ -90,6 +93,34 @@ def _carriers(tables: Tables, document: str, blocks: list[Row], where: str, limi
     for block in blocks:
         block["carriers"] = others.get(block["block"], [])
         block["carrier_count"] = counts.get(block["block"], 0)
+
+
+def _alike(tables: Tables, document: str, blocks: list[Row], where: str, limit: int) -> None:
+    by_block: dict[int, list[Row]] = {}
+    for row in tables.rows(
+        f"""
+        WITH pairs AS (
+            SELECT u AS text_hash, v AS other, v_paragraph AS paragraph, relation, shared, u_size AS size,
+                   v_size AS other_size
+            FROM edges
+            UNION ALL
+            SELECT v, u, u_paragraph, CASE relation WHEN 'contains' THEN 'contained' WHEN 'contained' THEN 'contains'
+                   ELSE relation END, shared, v_size, u_size
+            FROM edges
+        )
+        SELECT b.block, p.paragraph, p.relation, p.shared, p.size, p.other_size
+        FROM occurrences b
+        JOIN pairs p ON p.text_hash = b.text_hash
+        WHERE b.document = ?{where}
+          AND NOT EXISTS (SELECT 1 FROM occurrences o WHERE o."group" = b."group" AND o.text_hash = p.other)
+        QUALIFY row_number() OVER (PARTITION BY b.block ORDER BY p.shared DESC, p.paragraph) <= {limit}
+        ORDER BY b.block, p.shared DESC, p.paragraph
+        """,
+        document,
+    ):
+        by_block.setdefault(row.pop("block"), []).append(row)
+    for block in blocks:
+        block["alike"] = by_block.get(block["block"], [])
 
 
 class Tables:

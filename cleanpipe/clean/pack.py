@@ -46,7 +46,8 @@ class Rule(BaseModel):
     case_sensitive: bool = Field(False, description="Whether capitals matter.")
     where: Literal["any", "top", "head", "body", "tail", "edge", "past-head"] = Field(
         "any",
-        description="Before the headline with nothing but labels above (top), before the prose, within it, after it, outside it, or not before it.",
+        description="Before the headline under nothing but labels (top), before the prose, in it, after it, outside it "
+        "(edge), or anywhere but before it.",
     )
     min_tokens: int = Field(0, ge=0, description="The block has at least so many words.")
     max_tokens: int = Field(12, ge=1, description="The block has at most so many words.")

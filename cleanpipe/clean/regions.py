@@ -90,8 +90,8 @@ def _view(page: Page, marks: Marks) -> View:
                     comments.add(i)
             elif mark.type in ("headline", "standfirst"):
                 spared.add(i)
-    first, last = region(page.lines, ruled) if ruled else (page.first, page.last)
-    spared |= _attached_lists(page, ruled | spared, first, last)
+    first, last = region(page.lines, sure) if sure else (page.first, page.last)
+    spared |= _attached_lists(page, sure | spared, first, last)
     return View(
         page,
         frozenset(ruled),
@@ -120,7 +120,7 @@ def _attached_lists(page: Page, ruled: set[int], first: int, last: int) -> set[i
             run.append(i)
             i += step
         figures = [k for k in run if page.lines[k].digits > 0]
-        if len(run) >= 3 and (2 * len(figures) >= len(run) or (opened and step == 1)):
+        if len(run) >= 3 and (5 * len(figures) >= 2 * len(run) or (opened and step == 1)):
             found.update(run)
             if step == -1 and i > 0 and page.lines[i].prose:
                 found.update((i, i - 1))  # the introduction above the list, and the headline above that

@@ -83,6 +83,11 @@ def _block(block: dict[str, Any], single: bool) -> None:
             click.echo(f"      {visible(carrier['paragraph'])}  {visible(carrier['outlet'])}  {carrier['relation']}")
         if (more := block["carrier_count"] - len(block["carriers"])) > 0:
             click.echo(f"      … and {plural(more, 'more place')}")
+    for other in block["alike"]:
+        click.echo(
+            f"    {other['relation']} to {visible(other['paragraph'])}, of another group: they share {other['shared']}"
+            f" of {other['size']} and {other['other_size']} shingles"
+        )
     if single:
         for mark in block["marks"]:
             click.echo(

@@ -76,7 +76,9 @@ def test(packs: tuple[str, ...]) -> None:
 @command.command("try")
 @click.argument("text", metavar="TEXT|FILE|-")
 @click.option("--pack", "packs", metavar="PACK", multiple=True, help="Only these packs, instead of the default ones.")
-@click.option("--profile", default="article", show_default=True, type=click.Choice(["article", "body"]))
+@click.option(
+    "--profile", default="article", show_default=True, type=click.Choice(["article", "body"]), help="What is exported."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a block.")
 def try_(text: str, packs: tuple[str, ...], profile: str, as_json: bool) -> None:
     """Show what all processors make of a text: each block with its verdict, type, rule and reason.

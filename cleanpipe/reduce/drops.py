@@ -1,7 +1,7 @@
 """The second decision over the step tables: which documents and paragraphs are dropped as duplicates.
 
-The policy is in ``decide``; here it meets its rows. Both functions are maps over one shard, since each choice depends on
-the ones before it; they read only what is shared.
+The policy is in ``decide``; here it meets its rows. Both maps have one shard, since each choice depends on the ones
+before it; they read only what is shared.
 """
 
 from __future__ import annotations

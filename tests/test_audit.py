@@ -1,0 +1,146 @@
+"""`explain` and `audit` answer from an output alone."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from audited_run import GALE, KELP, collection, run_over
+from click.testing import CliRunner, Result
+
+from cleanpipe.audit.explain import explain
+from cleanpipe.audit.query import GROUPINGS, Filter, Stripped
+from cleanpipe.cli.audit import command as audit_command
+from cleanpipe.cli.explain import command as explain_command
+from cleanpipe.errors import UserError
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of which only the output is left."""
+    folder = tmp_path_factory.mktemp("audit")
+    run_over(collection(folder / "in"), folder / "out", duplicates="documents")
+    shutil.rmtree(folder / "in")
+    shutil.rmtree(folder / "out/.work")
+    return folder / "out"
+
+
+def call(command: object, *arguments: object, color: bool = False) -> Result:
+    return CliRunner().invoke(command, [str(each) for each in arguments], color=color)  # type: ignore[arg-type]
+
+
+# --- explain
+
+
+def test_a_document_is_explained_block_by_block(out: Path) -> None:
+    found = explain(out, "courier/storm")
+    assert [block["action"] for block in found["blocks"]] == ["keep", "keep", "keep"]
+    (edit,) = found["blocks"][1]["edits"]
+    assert edit["rule"] == "inserts/glued@1" and edit["reason"].endswith(".")
+    assert found["document"]["path"] == "courier/storm.txt"
+
+
+def test_every_verdict_has_a_letter_a_rule_and_a_reason(out: Path) -> None:
+    dropped = next(name for name in ("tidings/gale", "herald/again") if explain(out, name)["document"]["dropped"])
+    text = call(explain_command, out, dropped).output
+    assert "D #" in text and "duplicates/documents@1" in text and "held by " in text and "republishes" in text
+    text = call(explain_command, out, "kelp").output
+    assert "V #0  superseded by a later version" in text and "an earlier version of kelp-2" in text
+    text = call(explain_command, out, "tidings/gale").output
+    assert "S #1  stripped, junk:ad" in text and "Advertisement" in text
+    assert "news-en.ad-marker@1 (0.99): " in text
+
+
+def test_a_paragraph_is_explained_with_all_who_carried_it_and_its_marks(out: Path) -> None:
+    text = call(explain_command, out, "courier/storm#1").output
+    assert "near to herald/again#1, of another group: they share 28 of 37 and 30 shingles" in text
+    assert "mark certain edit" in text and "K #0" not in text
+    text = call(explain_command, out, "mill#1").output
+    assert "also carried by" in text and "herald/again#3  herald  near" in text
+    found = json.loads(call(explain_command, out, "mill#1", "--json").output)
+    (block,) = found["blocks"]
+    assert block["carrier_count"] == len(block["carriers"]) >= 2
+    assert {"paragraph", "outlet", "relation"} == block["carriers"][0].keys()
+
+
+def test_colours_are_for_terminals_and_letters_for_all(out: Path) -> None:
+    assert "\x1b[" in call(explain_command, out, "kelp", color=True).output
+    assert "\x1b[" not in call(explain_command, out, "kelp").output
+
+
+def test_an_unknown_document_names_the_nearest(out: Path) -> None:
+    with pytest.raises(UserError, match=r"no document 'storm'; near: courier/storm"):
+        explain(out, "storm")
+    with pytest.raises(UserError, match="'kelp' has no block 9: its last is 1"):
+        explain(out, "kelp#9")
+
+
+def test_control_characters_of_a_page_do_not_reach_the_terminal(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "trap.txt").write_text(f"Bells\x1b[2J and whistles\n\n{GALE}\x1b]0;owned\x07\n\n{KELP}\n")
+    run_over(folder, tmp_path / "out")
+    text = call(explain_command, tmp_path / "out", "trap").output
+    assert "\x1b" not in text and "\\x1b]0;owned" in text
+
+
+# --- audit
+
+
+def rows(out: Path) -> list[dict[str, object]]:
+    return [json.loads(line) for path in (out / "stripped").iterdir() for line in path.read_text().splitlines()]
+
+
+@pytest.mark.parametrize("by", GROUPINGS)
+def test_counts_add_up_to_all_that_was_stripped(out: Path, by: str) -> None:
+    stripped = Stripped(out)
+    counted = stripped.counts(Filter(), by, 1000)
+    assert sum(row["rows"] for row in counted) == len(rows(out)) == stripped.total(Filter())["rows"]
+    assert sum(row["characters"] for row in counted) == sum(len(str(row["text"])) for row in rows(out))
+    assert counted == sorted(counted, key=lambda row: (-row["rows"], -row["characters"]))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "true"),
+    [
+        (Filter(rule="duplicates/*"), lambda row: row["action"] == "duplicate"),
+        (Filter(category="ad"), lambda row: row["type"] == "junk:ad"),
+        (Filter(category="junk:ad"), lambda row: row["type"] == "junk:ad"),
+        (Filter(category="body", action="superseded"), lambda row: "version" in row["rule"] and row["type"] == "body"),
+        (Filter(outlet="courier"), lambda row: row["outlet"] == "courier"),
+        (Filter(action="edit"), lambda row: row["action"] == "edit"),
+        (Filter(text="ADVERT"), lambda row: "advert" in row["text"].lower()),
+        (Filter(text="100%_'"), lambda row: False),
+    ],
+)  # fmt: skip
+def test_a_filter_takes_the_rows_that_it_says(out: Path, wanted: Filter, true: object) -> None:
+    assert callable(true)
+    found = Stripped(out).rows(wanted, 1000)
+    assert sorted(found, key=str) == sorted((row for row in rows(out) if true(row)), key=str)
+
+
+def test_the_command_counts_and_lists(out: Path) -> None:
+    text = call(audit_command, out).output
+    assert "ad-marker@1" in text and text.splitlines()[-1].startswith(f"{len(rows(out))} rows")
+    text = call(audit_command, out, "--action", "edit", "--list").output
+    assert "courier/storm#1  edit  body  inserts/glued@1" in text and "1 row, 21 characters" in text
+    found = json.loads(call(audit_command, out, "--by", "action", "--json").output)
+    assert {row["action"] for row in found["rows"]} == {"strip", "edit", "duplicate", "superseded"}
+    assert found["total"]["rows"] == len(rows(out))
+
+
+def test_a_run_that_stripped_nothing_is_no_error(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "plain.txt").write_text(f"Kelp\n\n{KELP}\n")
+    run_over(folder, tmp_path / "out", compress="gz")
+    result = call(audit_command, tmp_path / "out")
+    assert result.exit_code == 0 and result.output == "0 rows, 0 characters (0.0 % of the sources)\n"
+
+
+def test_an_unfinished_output_is_refused_in_one_line(tmp_path: Path) -> None:
+    for ask in (lambda: Stripped(tmp_path), lambda: explain(tmp_path, "a")):
+        with pytest.raises(UserError, match="the run did not finish"):
+            ask()
