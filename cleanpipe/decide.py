@@ -134,11 +134,15 @@ def drop_documents(order: Iterable[bytes], holders: Mapping[bytes, Sequence[byte
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A paragraph that may be dropped or may hold others; ``name`` is its public id."""
+    """A paragraph that may be dropped or may hold others; ``name`` is its public id.
+
+    ``holds_document``: it is of an article for which another one was dropped whole, and so it stays.
+    """
 
     name: str
     text_hash: bytes
     type: str
+    holds_document: bool = False
 
 
 def drop_paragraphs(fullest_first: Iterable[Candidate], holds: Mapping[bytes, Sequence[bytes]]) -> dict[str, str]:
@@ -153,7 +157,7 @@ def drop_paragraphs(fullest_first: Iterable[Candidate], holds: Mapping[bytes, Se
         held_by = keeper.get(paragraph.text_hash) or next(
             (keeper[text] for text in holds.get(paragraph.text_hash, ()) if text in keeper), None
         )
-        if held_by is not None and paragraph.type == "body":
+        if held_by is not None and paragraph.type == "body" and not paragraph.holds_document:
             dropped[paragraph.name] = held_by
         else:
             keeper.setdefault(paragraph.text_hash, paragraph.name)

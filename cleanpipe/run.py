@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,7 @@ from cleanpipe.shard import Shard
 from cleanpipe.shards import Decide, ReadAndMark, processors, refuse
 from cleanpipe.write.card import card
 from cleanpipe.write.manifest import Counter, listing, manifest
-from cleanpipe.write.parts import INPUTS, WriteParts
+from cleanpipe.write.parts import INPUTS, WriteParts, intact
 from cleanpipe.write.publish import STAGING, WORK, check_output, finish, publish
 from cleanpipe.write.tables import CURRENT, TABLES, table_query
 
@@ -177,10 +178,13 @@ class Flow:
     def write(self, out: Path) -> None:
         """Map: the part files, in a folder of their own until all of them stand."""
         config = self.config
-        function = WriteParts(
-            out / WORK / STAGING, config.versions, "" if config.compress == "none" else config.compress
-        )
-        self.engine.map("write", function, self.shards, INPUTS, ["parts"], self._salt(function))
+        folder = out / WORK / STAGING
+        function = WriteParts(folder, config.versions, "" if config.compress == "none" else config.compress)
+        write = partial(self.engine.map, "write", function, self.shards, INPUTS, ["parts"], self._salt(function))
+        write()
+        if not intact(folder, self.engine.rows("SELECT folder, name, sha256 FROM parts")):
+            self.engine.invalidate("write")  # the step stood, but somebody has edited what it wrote
+            write()
 
     def publish(self, out: Path, roots: list[str], started: datetime, clock: float, plan: read.Plan) -> dict[str, Any]:
         """Tables, card and manifest; then the whole output takes the place of the one before."""

@@ -305,6 +305,7 @@ DATASETS: dict[str, pa.Schema] = {
         ("document", pa.string()),
         ("type", pa.string()),
         ("text_hash", KEY),
+        ("holds_document", pa.bool_()),  # an article was dropped for its own: it stays
         ("place", pa.int64()),
     ),
     "paragraph_drops": DROPS,

@@ -29,7 +29,7 @@ BASE = "inputs: [articles]\noutput: out\n"
 PROCESSOR = clean.names()[0]
 
 #: The working directory is the same for all examples of one test; each writes its config anew.
-here = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
+here = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
 
 
 @pytest.fixture(autouse=True)

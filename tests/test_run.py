@@ -215,6 +215,17 @@ def test_a_second_run_over_changed_inputs_equals_a_fresh_one(tmp_path: Path) -> 
     assert contents(made(tmp_path / "updated", folder)) == contents(made(tmp_path / "fresh", folder))
 
 
+def test_an_output_that_was_edited_is_made_whole_by_the_next_run(tmp_path: Path) -> None:
+    folder = ROOT / "samples" / "folder"
+    before = contents(made(tmp_path / "out", folder))
+    part = next((tmp_path / "out" / "stripped").iterdir())
+    with part.open("r+b") as file:
+        file.write(b"#")
+    assert not verify(tmp_path / "out").ok
+    assert contents(made(tmp_path / "out", folder)) == before
+    assert verify(tmp_path / "out").ok
+
+
 def test_an_output_of_other_inputs_or_with_foreign_files_is_refused(tmp_path: Path) -> None:
     out = made(tmp_path / "out", ROOT / "samples" / "folder")
     with pytest.raises(UserError, match="--fresh"):

@@ -25,6 +25,10 @@ class Engine(Protocol):
         """
         ...
 
+    def invalidate(self, step: str) -> None:
+        """Forget that the map ``step`` was ever done: what it left outside the datasets is no longer as it left it."""
+        ...
+
     def sql(self, dataset: str, query: str, by: str = "", order: str = "") -> None:
         """Materialise ``query`` as ``dataset`` (columns found by name and cast to the schema in ``steps``).
 

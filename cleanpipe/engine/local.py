@@ -125,6 +125,9 @@ class LocalEngine:
             datasets.finish(output, key, keys.keys() - dead)
         return killers
 
+    def invalidate(self, step: str) -> None:
+        shutil.rmtree(self._datasets.root / f"{step}.shards", ignore_errors=True)
+
     def _stands(self, step: str, shard: Shard, key: str) -> bool:
         marker = _marker(self._datasets, step, shard)
         if marker.exists():

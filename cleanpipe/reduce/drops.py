@@ -46,7 +46,9 @@ def dropped_paragraphs(shard: Shard, inputs: Inputs) -> Iterator[tuple[str, pa.T
         holds.setdefault(row["held"], []).append(row["holder"])
     rows = list(_rows(inputs, "fullest"))
     names = {f"{row['document']}#{row['block']}": row for row in rows}
-    dropped = drop_paragraphs((Candidate(name, row["text_hash"], row["type"]) for name, row in names.items()), holds)
+    dropped = drop_paragraphs(
+        (Candidate(name, row["text_hash"], row["type"], row["holds_document"]) for name, row in names.items()), holds
+    )
     found = [
         {
             "doc_key": names[name]["doc_key"],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,6 +82,12 @@ class Part:
 def file_digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def intact(folder: Path, parts: Iterable[tuple[str, str, str]]) -> bool:
+    """Whether the part files ``(output, name, sha256)`` below ``folder`` are as they were written."""
+    paths = ((folder / output / name, sha256) for output, name, sha256 in parts)
+    return all(path.exists() and file_digest(path) == sha256 for path, sha256 in paths)
 
 
 class _ByDocument:
