@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-CONSOLE = re.findall(r"```console\n\$ (.+)\n(.*?)```", README, re.S)
+CONSOLE = re.findall(r"```console\n\$ ([^\n]+)\n(.*?)```", README, re.S)
 JSON = re.findall(r"`(corpus|paragraphs|stripped)`\n```json\n(.*?)```", README, re.S)
 
 #: What differs from run to run.
