@@ -140,6 +140,14 @@ def test_workers_and_the_order_of_inputs_change_nothing(tmp_path: Path) -> None:
     assert contents(tmp_path / "out0") == contents(tmp_path / "out1")
 
 
+@pytest.mark.parametrize("path", sorted((ROOT / "configs").glob("*.yaml")), ids=lambda path: path.name)
+def test_every_config_that_is_shipped_runs(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    manifest = run(load(str(path), output=str(tmp_path / "out")))
+    assert manifest["counts"]["kept"] and all(check["ok"] for check in manifest["checks"])
+    assert verify(tmp_path / "out").ok
+
+
 WORDS = [
     "harbour",
     "council",
@@ -162,11 +170,28 @@ articles = st.fixed_dictionaries(
 )  # fmt: skip
 
 
+modes = st.sampled_from(["mark", "documents", "paragraphs"])
+corpora = st.lists(articles, min_size=1, max_size=8)
+
+
 @settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(articles, min_size=1, max_size=8), st.sampled_from(["mark", "documents", "paragraphs"]), st.randoms())
+@given(corpora, modes, st.randoms())
 def test_any_records_in_any_files_balance_and_give_the_same_bytes(
     tmp_path: Path, records: list[dict[str, Any]], mode: str, chance: random.Random
 ) -> None:
+    balance(tmp_path, records, mode, chance)
+
+
+@pytest.mark.slow
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(corpora, modes, st.randoms())
+def test_any_records_in_any_files_balance_and_give_the_same_bytes_at_length(
+    tmp_path: Path, records: list[dict[str, Any]], mode: str, chance: random.Random
+) -> None:
+    balance(tmp_path, records, mode, chance)
+
+
+def balance(tmp_path: Path, records: list[dict[str, Any]], mode: str, chance: random.Random) -> None:
     shutil.rmtree(tmp_path, ignore_errors=True)
     for number, workers in ((0, 1), (1, 2)):
         shutil.rmtree(tmp_path / "in", ignore_errors=True)

@@ -1,0 +1,77 @@
+"""Evaluation gates: what the reference sets must score, through whole runs. Raise a floor when a figure rises."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cleanpipe.audit.verify import verify
+from cleanpipe.config.load import load
+from cleanpipe.run import run
+
+ROOT = Path(__file__).parents[1]
+EVAL = ROOT.parent / "shared" / "eval"
+pytestmark = pytest.mark.skipif(not EVAL.is_dir(), reason=f"the reference sets are not there: {EVAL}")
+
+#: A gate on other data measures nothing: SHA-256 of each input, first 16 digits.
+DATA = {
+    "fundus/rawtext.jsonl.gz": "ff488f9a15fe521c",
+    "trafi/rawtext.jsonl.gz": "92a562663a5dc6cb",
+    "syndicated/docs.jsonl": "64d48d0daad3a504",
+}
+
+
+def made(out: Path, data: str, **sets: str) -> Path:
+    with (EVAL / data).open("rb") as file:
+        assert hashlib.file_digest(file, "sha256").hexdigest()[:16] == DATA[data], "other data than the floors are for"
+    config = load(
+        str(ROOT / "configs" / "scale.yaml"),
+        inputs=[str(EVAL / data)],
+        output=str(out),
+        sets=[f"{key}={value}" for key, value in sets.items()],
+    )
+    assert all(check["ok"] for check in run(config)["checks"])
+    return out
+
+
+def score(what: str, out: Path, name: str) -> Any:
+    command = [sys.executable, str(EVAL / "score.py"), what, str(out), name]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize(("name", "f1", "recall"), [("fundus", 0.90, 0.96), ("trafi", 0.83, 0.83)])
+def test_rules_alone_find_the_article_in_a_text_dump(tmp_path: Path, name: str, f1: float, recall: float) -> None:
+    out = made(tmp_path / "out", f"{name}/rawtext.jsonl.gz", profile="body")
+    found = score("body", out, name)
+    assert found["f1"] >= f1 and found["recall"] >= recall, found
+    report = verify(out)
+    assert report.ok, report
+
+
+def test_near_duplicates_of_the_syndicated_set_are_found_and_nothing_else(tmp_path: Path) -> None:
+    out = made(tmp_path / "out", "syndicated/docs.jsonl")
+    found = score("pairs", out, "syndicated")
+    assert found["recall"]["j3>=.8"] >= 0.999, found
+    assert found["recall"]["j3 .5-.8"] >= 0.998, found
+    assert found["unsound_members"] == 0 and found["traps_merged"] == 0, found
+    assert found["largest_family"] <= 150, found
+    assert verify(out).ok
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mode", ["documents", "paragraphs"])
+def test_dropping_duplicates_of_the_syndicated_set_loses_nothing_and_is_the_same_for_any_workers(
+    tmp_path: Path, mode: str
+) -> None:
+    outs = [made(tmp_path / str(n), "syndicated/docs.jsonl", duplicates=mode, workers=str(n)) for n in (1, 3)]
+    assert verify(outs[0]).ok
+    parts = [{p.relative_to(out): p.read_bytes() for p in out.glob("*/part-*")} for out in outs]
+    assert parts[0] == parts[1]
