@@ -91,20 +91,23 @@ class ReadAndMark:
         try:
             with read.time_limit(self.limits.seconds):
                 return Document(read.doc_key(record), record, segment(record.text))
-        except TimeoutError:
-            return _refuse(record, "segment", f"took longer than parse_seconds: {self.limits.seconds:g}")
+        except TimeoutError as error:
+            return _refuse(record, "segment", str(error))
 
     def _tables(self, shard: Shard, documents: list[Document]) -> Iterator[tuple[str, pa.Table]]:
         local, _ = processors(self.clean)
         try:
-            batch, marks = mark(local, Batch(tuple(documents)))
+            with read.time_limit(self.limits.seconds):
+                batch, marks = mark(local, Batch(tuple(documents)))
         except Exception as error:
-            # One document upsets a processor (perhaps somebody's plug-in): find it, and let the others go on.
+            # One document takes too long or upsets a processor (perhaps somebody's plug-in): find it, and let the
+            # others go on.
             if len(documents) > 1:
                 for document in documents:
                     yield from self._tables(shard, [document])
             else:
-                refused = _refuse(documents[0].record, "mark", f"{type(error).__name__}: {error}")
+                what = str(error) if isinstance(error, TimeoutError) else f"{type(error).__name__}: {error}"
+                refused = _refuse(documents[0].record, "mark", what)
                 yield "quarantine", _rejected([refused])
             return
         yield "documents", self._documents(shard, batch, marks)

@@ -21,7 +21,7 @@ def time_limit(seconds: float) -> Iterator[None]:
         return
 
     def stop(number: int, frame: FrameType | None) -> None:
-        raise TimeoutError(f"took longer than {seconds:g} s")
+        raise TimeoutError(f"took longer than {seconds:g} s: raise limits.parse_seconds")
 
     before = signal.signal(signal.SIGALRM, stop)
     signal.setitimer(signal.ITIMER_REAL, seconds)

@@ -1,0 +1,62 @@
+"""What happens to a document that upsets or stalls a processor: it is quarantined, and only it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from cleanpipe import read, shards
+from cleanpipe.dedup.sketch import Sketcher
+from cleanpipe.model import Batch, Mark, Marks
+from cleanpipe.shard import Shard
+
+
+class Touchy:
+    """A processor that fails on one word and never ends on another."""
+
+    name = "touchy"
+
+    def mark(self, batch: Batch, marks: Marks) -> Iterable[Mark]:
+        for document in batch:
+            if "poison" in document.text:
+                raise ValueError("no such thing")
+            while "endless" in document.text:
+                time.sleep(0.01)
+        return ()
+
+
+class Nothing:
+    def read(self, dataset: str) -> Iterator[pa.Table]:
+        return iter(())
+
+
+def test_a_document_that_a_processor_cannot_bear_is_quarantined_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("good", "poison", "endless", "fine"):
+        (tmp_path / f"{name}.txt").write_text(f"A {name} text about the ferry.\n")
+    monkeypatch.setattr(shards, "processors", lambda steps: ([Touchy()], []))
+    function = shards.ReadAndMark(read.Limits(seconds=0.2), (), (), Sketcher(3, 0.5, 8))
+    files = tuple(file for _, given in read.plan([read.InputSpec(str(tmp_path))]).shards for file in given)
+    found: dict[str, list[dict[str, Any]]] = {}
+    for dataset, rows in function(Shard("all", "", files), Nothing()):
+        found.setdefault(dataset, []).extend(rows.to_pylist())
+    assert sorted(row["path"] for row in found["documents"]) == ["fine.txt", "good.txt"]
+    assert sorted((row["path"], row["stage"], row["error"]) for row in found["quarantine"]) == [
+        ("endless.txt", "mark", "took longer than 0.2 s: raise limits.parse_seconds"),
+        ("poison.txt", "mark", "ValueError: no such thing"),
+    ]
+
+
+def test_a_text_of_millions_of_lines_is_no_article(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shards, "MOST_LINES", 100)
+    (tmp_path / "lines.txt").write_text("x\n" * 101)
+    function = shards.ReadAndMark(read.Limits(), (), (), Sketcher(3, 0.5, 8))
+    [(_, files)] = read.plan([read.InputSpec(str(tmp_path))]).shards
+    [(dataset, rows)] = function(Shard("all", "", files), Nothing())
+    assert dataset == "quarantine" and rows["error"].to_pylist() == ["more than 100 lines"]
