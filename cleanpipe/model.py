@@ -56,6 +56,7 @@ class Record:
     url: str = ""
     title: str = ""
     published: str = ""  # RFC 3339
+    unread_date: str = ""  # the date as the record has it, where it could not be read
     language: str = ""
 
 

@@ -38,7 +38,7 @@ from cleanpipe.shards import Decide, ReadAndMark, processors, refuse
 from cleanpipe.write.card import card
 from cleanpipe.write.manifest import Counter, listing, manifest
 from cleanpipe.write.parts import INPUTS, WriteParts, intact
-from cleanpipe.write.publish import STAGING, WORK, check_output, finish, publish
+from cleanpipe.write.publish import STAGING, WORK, claimed, finish, publish
 from cleanpipe.write.tables import CURRENT, TABLES, table_query
 
 Progress = Callable[[str, int, int], None]
@@ -54,24 +54,24 @@ def run(config: Config, *, fresh: bool = False, progress: Progress = lambda step
     are missing or the output folder is somebody else's. What cannot be read is in ``quarantine``, not an error.
     """
     started, clock = datetime.now(UTC), time.perf_counter()
-    plan = read.plan([_spec(given) for given in config.inputs])
+    plan = read.plan([_spec(given) for given in config.inputs], config.output)
     files = [file for _, of_shard in plan.shards for file in of_shard]
     roots = sorted({file.root for file in files} | {each.root for each in plan.rejected})
     out = Path(config.output)
-    check_output(out, roots, fresh)
     workers = usable_cores() if config.workers == "auto" else int(config.workers)
-    engine = LocalEngine(out / WORK, workers, config.memory, code_digest(), __name__, progress)
-    try:
-        flow = Flow(config, engine, [Shard(name, _shard_key(given), given) for name, given in plan.shards])
-        flow.read_and_mark(plan.rejected)
-        flow.compare()
-        flow.decide()
-        flow.group()
-        flow.drop()
-        flow.write(out)
-        return flow.publish(out, roots, started, clock, plan)
-    finally:
-        engine.close()
+    with claimed(out, roots, fresh):
+        engine = LocalEngine(out / WORK, workers, config.memory, code_digest(), __name__, progress)
+        try:
+            flow = Flow(config, engine, [Shard(name, _shard_key(given), given) for name, given in plan.shards])
+            flow.read_and_mark(plan.rejected)
+            flow.compare()
+            flow.decide()
+            flow.group()
+            flow.drop()
+            flow.write(out)
+            return flow.publish(out, roots, started, clock, plan)
+        finally:
+            engine.close()
 
 
 @dataclass

@@ -16,6 +16,7 @@ from cleanpipe import clean, read
 from cleanpipe.clean import origins
 from cleanpipe.decide import certain_to_go, decide_document, edits_of
 from cleanpipe.dedup.sketch import Sketcher
+from cleanpipe.errors import UserError
 from cleanpipe.model import (
     Batch,
     Block,
@@ -129,7 +130,7 @@ class ReadAndMark:
                     document.key, shard.name, source.root, source.path, source.record, source.media_type,
                     source.encoding, source.sha256, read.content_key(record.text), read.base_id(record),
                     record.outlet, record.outlet_from, record.url, read.canonical_url(record.url), record.title,
-                    record.published, record.language, "article",
+                    record.published, record.unread_date, record.language, "article",
                     [{"name": o.name, "kind": o.kind, "start": o.start, "end": o.end} for o in origin],
                     list(rights), rank, self.prefer[rank] if rank < len(self.prefer) else "", len(record.text),
                     record.text[document.blocks[-1].end if document.blocks else 0 :],
@@ -189,6 +190,9 @@ class Decide:
                     marks = marks + each.mark_rows(batch, marks, rows)
                 else:
                     marks = marks + each.mark(batch, marks)
+                if any(mark.action == "edit" for mark in marks.items[before:]):
+                    # Texts were compared as the map left them.
+                    raise UserError(f"clean: {each.name} edits texts: put it before the processors of the whole corpus")
             yield "late_marks", _marks("late_marks", batch, marks, before)
             decided = []
             for row, document in enumerate(batch):

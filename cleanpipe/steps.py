@@ -150,6 +150,7 @@ DATASETS: dict[str, pa.Schema] = {
         ("canonical_url", pa.string()),  # what versions of one article share; "" = none
         ("title", pa.string()),
         ("published", pa.string()),
+        ("unread_date", pa.string()),  # as the record has it, where it could not be read
         ("language", pa.string()),
         ("kind", pa.string()),
         ("origin", pa.list_(ORIGIN)),

@@ -166,15 +166,20 @@ def test_a_binary_file_named_txt_is_quarantined(data: bytes, error: str) -> None
     assert row.sha256 == sha256(data).hexdigest()
 
 
+@pytest.mark.parametrize("data", [b"\xff\xfeO\x00n\x00e", b"\xff\xfeO\x00n\x00e\x00!", b"\xfe\xff\xd8\x00\x00a"])
+def test_broken_utf_16_is_quarantined_and_never_letters_with_nuls_between(data: bytes) -> None:
+    Path("in/a.txt").write_bytes(data)
+    records, (rejected,) = everything()
+    assert records == [] and rejected.stage == "decode" and "utf-16" in rejected.error
+
+
 @pytest.mark.parametrize(
     "data",
     [
         b"GIF89a is what the first six bytes of that picture spell.",
         b"The pump\x00 stopped\x00 at noon.\n" * 3,
         b"An invalid \xff\xfe\xfd byte \x81 and \xe2\x82 half a euro",
-        b"\xff\xfeO\x00n\x00e",
         b"\xff\xfe\x00\x00O\x00\x00\x00",
-        b"\xff\xfeO\x00n\x00e\x00!",
         b"\xed\xa0\x80 a surrogate",
         b"\xc0\x80 an overlong zero",
         b"right to left \xe2\x80\xae and back",

@@ -106,6 +106,81 @@ def test_a_text_without_a_headline_keeps_its_first_paragraph_as_body() -> None:
     assert verdicts(lines(PROSE))[0][1].type == "body"
 
 
+# --- the prose region
+
+SITE = [
+    "Menu",
+    "Search",
+    "Sign in",
+    "News",
+    "Sport",
+    "Weather",
+    "Culture",
+    "Jobs",
+    "Homes",
+    "Tides",
+    "Ferry",
+    "Boats",
+] * 2
+
+
+def test_the_article_after_the_page_title_wins_over_longer_prose_elsewhere() -> None:
+    comment = "I have crossed that bridge on foot every morning of my life and I shall not stop for any engineer."
+    others = [f"{comment[:-1]}, wrote reader number {n} under the article of last week." for n in range(9)]
+    stripped = gone(lines(f"{HEADLINE} - Harbour Gazette", SITE, HEADLINE, PROSE, SITE, others))
+    assert not set(stripped) & {HEADLINE, *PROSE}
+
+
+def test_a_line_that_interrupts_every_paragraph_ends_no_article() -> None:
+    short = [f"The {n}th ship of the day left the lock at {n} past noon." for n in range(3, 12)]
+    text = lines(SITE, HEADLINE, PROSE, [x for line in short for x in ("Article content", "Advertisement", line)], SITE)
+    stripped = gone(text)
+    assert not set(stripped) & {*PROSE, *short}
+    assert {"Article content", "Advertisement"} <= set(stripped)
+
+
+def test_a_last_paragraph_that_a_credit_closes_belongs_to_the_article() -> None:
+    last = (
+        "The old bridge stays open until then. Nobody may stop on it. Lorries go round by Tolven, which takes them half"
+    )
+    last += " an hour longer, as they have done since the storm. (mw/hg)"
+    assert last not in gone(lines(SITE, HEADLINE, PROSE, last, SITE))
+
+
+def test_a_long_paragraph_behind_a_widget_is_no_teaser() -> None:
+    widget = [f"Another article of number {n} about boats and the men on them" for n in range(12)]
+    long = " ".join(PROSE[:4])
+    stripped = gone(lines(SITE, HEADLINE, PROSE, widget, long, widget, SITE))
+    assert long not in stripped
+    assert set(widget) <= set(stripped)
+
+
+def test_a_sentence_that_opens_a_list_is_prose() -> None:
+    opening = "The council has published the list of the streets that will be closed to lorries from Monday on:"
+    streets = ["Tolven Lane", "Lower Quay", "Upper Quay", "Marsh Lane", "Skarn Road"]
+    assert not set(gone(lines(SITE, HEADLINE, opening, streets, PROSE, SITE))) & {HEADLINE, opening, *streets}
+
+
+def test_pairs_of_title_and_blurb_without_a_heading_are_no_part_of_the_article_above_them() -> None:
+    titles = [f"{title}, and the council is not amused" for title in TITLES]
+    pairs = [line for title in titles for line in (title, f"{title.split(',')[0]} while nobody in the town looked up.")]
+    stripped = gone(lines(SITE, HEADLINE, PROSE * 2, pairs, SITE))
+    assert set(pairs) - {pairs[1]} <= set(stripped)  # the first blurb stands right below the article's prose
+    assert not set(stripped) & set(PROSE)
+
+
+def test_subheads_between_paragraphs_are_no_pairs() -> None:
+    sections = [x for title, text in zip(TITLES, PROSE, strict=False) for x in (f"{title} at last", text, PROSE[4])]
+    assert not set(gone(lines(SITE, HEADLINE, PROSE, sections, SITE))) & {*sections, *PROSE}
+
+
+def test_a_lead_above_a_subhead_is_body_and_one_above_a_byline_is_a_standfirst() -> None:
+    lead = "Engineers and sailors cannot agree how high a ship may be, and so the town waits for the county."
+    for after, kind in (("A question of two metres", "body"), ("By Ada Lindqvist", "standfirst")):
+        decided = dict(verdicts(lines(HEADLINE, lead, after, PROSE)))
+        assert decided[lead].type == kind
+
+
 # --- repeats and inserts
 
 

@@ -25,7 +25,7 @@ A cat that rides the tram|Most read|Boats of the week in pictures|Gulls of the w
 Storms of the week in pictures|Newsletter|About us|Contact|Privacy Policy|Terms of use|Advertise with us|Careers
 Site map|Harbour Gazette|Lower Quay|Merrow Radio""".replace("|", "\n").split("\n")
 #: Pages that are hardly prose: there the guards keep also what could be a menu.
-LITTLE_PROSE = {"event-schedule", "match-results", "stub"}
+LITTLE_PROSE = {"event-schedule", "match-results", "poem", "quiz", "stub", "tide-table"}
 #: A list of bare words above all prose cannot be told from the menu above it.
 LIKE_A_MENU = {"schedule-before-text"}
 

@@ -81,6 +81,8 @@ def test_a_text_too_long_to_align_is_all_residue() -> None:
         ("Okafor left. Later the mayor saw Okafor.", "Okafor", "name"),
         ("McAvoy left the port.", "McAvoy", "name"),
         ("港務局 closed the port.", "港", "name"),
+        ("Berg left. The mayor said so.", "Berg", "name"),
+        ("The board denied it.", "denied", "negation"),
         ("The gale was over. Later the port opened.", "Later", ""),
         ("“Later” the port opened.", "Later", ""),
         ("The gale was strongly felt.", "strongly", ""),

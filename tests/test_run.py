@@ -364,6 +364,45 @@ def test_paragraphs_mode_drops_what_a_fuller_paragraph_holds_but_no_fact(tmp_pat
     assert verify(out).ok
 
 
+@pytest.mark.parametrize(
+    ("held", "holder"),
+    [
+        ("will open in May", "will not open in May"),
+        ("denied to everybody", "told everybody"),
+    ],
+)
+def test_paragraphs_mode_keeps_what_the_fuller_paragraph_turns_round(tmp_path: Path, held: str, holder: str) -> None:
+    jsonl(tmp_path / "in" / "a.jsonl", [
+        {"id": "held", "text": f"{OWN[0]}\n{LONG} and that the hall beside it {held}."},
+        {"id": "holder", "text": f"{OWN[1]}\n{LONG} and that the hall beside it {holder}, as the pilots had hoped."},
+    ])  # fmt: skip
+    out = made(tmp_path / "out", tmp_path / "in", duplicates="paragraphs")
+    assert not [row for row in rows(out, "stripped") if row["action"] == "duplicate"]
+
+
+def test_a_processor_that_edits_after_the_texts_were_compared_is_refused(tmp_path: Path) -> None:
+    steps = "[structure, recurrence, {inserts: {phrases: [tap to read on]}}]"
+    with pytest.raises(UserError, match="inserts edits texts"):
+        made(tmp_path / "out", ROOT / "samples" / "scale", clean=steps)
+
+
+def test_an_output_folder_inside_an_input_is_not_read_back(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "samples" / "folder", tmp_path, dirs_exist_ok=True)
+    for _ in range(2):
+        out = made(tmp_path / "out", tmp_path)
+        assert len(rows(out, "corpus")) == 4
+        assert verify(out).ok
+
+
+@pytest.mark.parametrize("dataset", ["documents", "blocks", "marks", "sketches", "records", "live", "decisions"])
+def test_a_step_whose_files_are_gone_is_done_again(tmp_path: Path, sample: Path, dataset: str) -> None:
+    shutil.copytree(sample, tmp_path / "out")
+    next((tmp_path / "out" / ".work" / dataset).glob("*.parquet")).unlink()
+    run(load(CONFIG, output=str(tmp_path / "out"), sets=["profile=body"]))
+    assert verify(tmp_path / "out").ok
+    assert contents(tmp_path / "out") == contents(made(tmp_path / "fresh", profile="body"))
+
+
 def test_documents_mode_drops_a_republished_article_whole(tmp_path: Path) -> None:
     body = "\n".join(
         f"{LONG} for the {n}th time, said the {w} to the {v}."

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import orjson
 import pyarrow.parquet as pq
 import pytest
 from audited_run import collection, run_over
@@ -74,7 +75,7 @@ def change(out: Path, folder: str, pick: Callable[[Row], bool], spoil: Callable[
             if pick(row):
                 instead = spoil(row)
                 rows[place : place + 1] = instead if isinstance(instead, list) else [row]
-                path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
+                path.write_bytes(b"".join(orjson.dumps(row) + b"\n" for row in rows))
                 return
     raise AssertionError("there is no such row")
 

@@ -9,7 +9,7 @@ import pytest
 
 from cleanpipe.errors import UserError
 from cleanpipe.write.parts import Part
-from cleanpipe.write.publish import STAGING, WORK, check_output, finish, publish
+from cleanpipe.write.publish import STAGING, WORK, claimed, finish, publish
 
 
 def tree(folder: Path) -> set[str]:
@@ -25,7 +25,8 @@ def stage(out: Path, files: dict[str, str]) -> Path:
 
 
 def finished(out: Path, files: dict[str, str], roots: list[str]) -> None:
-    check_output(out, roots, fresh=False)
+    with claimed(out, roots, fresh=False):
+        pass
     publish(stage(out, files), out, files)
     finish(out, json.dumps({"cleanpipe": "0", "roots": roots}))
 
@@ -52,20 +53,26 @@ def test_what_was_staged_can_be_published_again(tmp_path: Path) -> None:
 def test_an_output_of_other_roots_is_replaced_only_when_told(tmp_path: Path) -> None:
     out = tmp_path / "out"
     finished(out, {"corpus/part-a.jsonl": "1"}, ["in"])
-    with pytest.raises(UserError, match=r"other inputs \(in, now other\).*--fresh"):
-        check_output(out, ["other"], fresh=False)
+    with (
+        pytest.raises(UserError, match=r"other inputs \(in, now other\).*--fresh"),
+        claimed(out, ["other"], fresh=False),
+    ):
+        pass
     assert tree(out) == {"corpus/part-a.jsonl", "manifest.json"}
-    check_output(out, ["other"], fresh=True)
+    with claimed(out, ["other"], fresh=True):
+        pass
     assert tree(out) == set()
 
 
 def test_an_unfinished_output_still_knows_its_roots(tmp_path: Path) -> None:
     out = tmp_path / "out"
-    check_output(out, ["in"], fresh=False)
+    with claimed(out, ["in"], fresh=False):
+        pass
     stage(out, {"corpus/part-a.jsonl": "1"})
-    check_output(out, ["in"], fresh=False)
-    with pytest.raises(UserError, match="other inputs"):
-        check_output(out, ["other"], fresh=False)
+    with claimed(out, ["in"], fresh=False):
+        pass
+    with pytest.raises(UserError, match="other inputs"), claimed(out, ["other"], fresh=False):
+        pass
 
 
 @pytest.mark.parametrize("fresh", [False, True])
@@ -74,8 +81,8 @@ def test_a_folder_of_somebody_else_is_never_touched(tmp_path: Path, name: str, f
     path = tmp_path / "out" / name
     path.parent.mkdir(parents=True)
     path.write_text("mine")
-    with pytest.raises(UserError, match=f"holds {name}"):
-        check_output(tmp_path / "out", ["in"], fresh)
+    with pytest.raises(UserError, match=f"holds {name}"), claimed(tmp_path / "out", ["in"], fresh):
+        pass
     assert tree(tmp_path / "out") == {name} and path.read_text() == "mine"
 
 
@@ -84,15 +91,15 @@ def test_a_foreign_file_in_an_output_is_named(tmp_path: Path, name: str) -> None
     out = tmp_path / "out"
     finished(out, {"corpus/part-a.jsonl": "1", "tables/blocks.parquet": "1"}, ["in"])
     (out / name).write_text("mine")
-    with pytest.raises(UserError, match=f"holds {name}"):
-        check_output(out, ["in"], fresh=True)
+    with pytest.raises(UserError, match=f"holds {name}"), claimed(out, ["in"], fresh=True):
+        pass
     assert (out / name).read_text() == "mine"
 
 
 def test_an_output_that_is_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("")
-    with pytest.raises(UserError, match="is a file"):
-        check_output(tmp_path / "out", ["in"], fresh=False)
+    with pytest.raises(UserError, match="is a file"), claimed(tmp_path / "out", ["in"], fresh=False):
+        pass
 
 
 @pytest.mark.parametrize("compress", ["", "gz", "zst"])
@@ -119,3 +126,12 @@ def test_a_part_that_is_not_finished_leaves_nothing(tmp_path: Path) -> None:
     part.write({"text": "x"})
     part.abandon()
     assert tree(tmp_path) == set()
+
+
+def test_two_runs_never_write_to_one_folder(tmp_path: Path) -> None:
+    with claimed(tmp_path / "out", ["in"], fresh=False):
+        for fresh in (False, True):
+            with pytest.raises(UserError, match="another run"), claimed(tmp_path / "out", ["in"], fresh=fresh):
+                pass
+    with claimed(tmp_path / "out", ["in"], fresh=True):
+        pass

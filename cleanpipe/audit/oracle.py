@@ -54,9 +54,17 @@ def clean(text: str, edits: Sequence[tuple[int, int, str]]) -> str:
     return _SPACE.sub(lambda run: " " if _BREAKS & set(run[0]) else run[0], text).strip()
 
 
+def _apart(c: str) -> bool:
+    """Whether it is a raised or lowered figure or a fraction: it must not melt into the number before it."""
+    return c in "\u00b2\u00b3\u00b9\u2189" or any(
+        first <= c <= last for first, last in ("\u00bc\u00be", "\u2070\u2089", "\u2150\u215e")
+    )
+
+
 def normal(text: str) -> str:
     """NFKC and case folded, quotes and dashes unified, unseen characters dropped, white space collapsed."""
-    text = unicodedata.normalize("NFKC", text.translate(_SAME)).casefold()
+    text = "".join(" " + c if _apart(c) else c for c in text.translate(_SAME))
+    text = unicodedata.normalize("NFKC", text).casefold()
     return " ".join(unicodedata.normalize("NFKC", text).translate(_SAME).split())
 
 

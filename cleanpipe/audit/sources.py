@@ -12,24 +12,20 @@ from pathlib import Path
 from typing import Any
 
 from cleanpipe.audit.report import Report
-from cleanpipe.audit.store import Store
+from cleanpipe.audit.reread import Reread
+from cleanpipe.audit.store import Store, text_key
 from cleanpipe.read.compress import Broken, pieces
 
 TEXT, LINES = "text/plain", "application/x-ndjson"
 _LONG = 1 << 30  # a line of more bytes is not held: a few compressed bytes may be terabytes
 
 
-def text_key(text: str) -> bytes:
-    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
-
-
 def check_sources(store: Store, manifest: Mapping[str, Any], moved: Mapping[str, Path], report: Report) -> None:
     """Every record of the sources is one row of ``versions`` or one of ``quarantine``, and its text is the one that
     ``rebuilt`` (document, encoding, text_key, sha256) tells. ``moved``: root -> where it lies now."""
     store.execute("CREATE TABLE sources (root VARCHAR, path VARCHAR, record BIGINT, sha256 VARCHAR, texts BLOB[])")
-    media = {
-        (root, path): kind for root, path, kind in store.execute("SELECT DISTINCT root, path, media_type FROM versions")
-    }
+    known = set(store.execute("SELECT DISTINCT root, path FROM versions"))
+    again = Reread(store, manifest, report)
     rejected: dict[tuple[str, str], set[int]] = {}
     for root, path, record in store.execute("SELECT root, path, record FROM quarantine_rows"):
         rejected.setdefault((root, path), set()).add(record)
@@ -39,9 +35,12 @@ def check_sources(store: Store, manifest: Mapping[str, Any], moved: Mapping[str,
             root, path = entry["root"], entry["path"]
             refused = rejected.get((root, path), set())
             file = moved.get(root, Path(root)) / path
-            if not _same_file(file, entry, root, report) or (-1 in refused and (root, path) not in media):
+            if not _same_file(file, entry, root, report):
                 continue
-            found = _text(file) if media.get((root, path)) == TEXT else _lines(file)
+            kind = again.format(file, path)
+            if not again.file(file, root, path, kind) or (-1 in refused and (root, path) not in known):
+                continue
+            found = _text(file) if kind == "text" else _lines(file)
             try:
                 for record, sha256, texts in found:
                     if texts is None and record not in refused:
@@ -52,6 +51,7 @@ def check_sources(store: Store, manifest: Mapping[str, Any], moved: Mapping[str,
                     report.fail(f"{root}/{path}", f"{error}, but quarantine does not say so")
 
     store.insert("sources", records())
+    again.compare(moved)
     _compare(store, report)
 
 
@@ -115,9 +115,7 @@ def _compare(store: Store, report: Report) -> None:
         report.fail(f"{root}/{path} record {record}", f"is {times} rows of versions and quarantine, not one")
     for root, path, record in store.execute(
         "SELECT root, path, record FROM sources ANTI JOIN versions USING (root, path, record) "
-        "ANTI JOIN quarantine_rows USING (root, path, record) "
-        "WHERE NOT EXISTS (SELECT 1 FROM quarantine_rows q WHERE q.record = 0 AND q.path = sources.path "
-        "AND NOT EXISTS (SELECT 1 FROM versions v WHERE v.path = q.path AND v.root = q.root))"
+        "ANTI JOIN quarantine_rows USING (root, path, record)"
     ):
         report.fail(f"{root}/{path} record {record}", "is in neither versions nor quarantine")
     inputs = "SELECT DISTINCT root, path FROM sources"

@@ -4,6 +4,7 @@ loaded, all in a DuckDB that spills to disk."""
 from __future__ import annotations
 
 import gzip
+import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -19,9 +20,9 @@ from cleanpipe.audit.report import Report
 Row = dict[str, Any]
 
 TABLES = {
-    "documents": ("id", "outlet", "outlet_from", "url", "canonical_url", "title", "published", "language", "kind",
-                  "status", "version", "origin", "rights", "root", "path", "record", "media_type", "encoding", "sha256",
-                  "chars", "tail", "duplicate_of", "shared_fraction", "dropped"),
+    "documents": ("id", "outlet", "outlet_from", "url", "canonical_url", "title", "published", "unread_date",
+                  "language", "kind", "status", "version", "origin", "rights", "root", "path", "record", "media_type",
+                  "encoding", "sha256", "chars", "tail", "duplicate_of", "shared_fraction", "dropped"),
     "versions": ("document", "status", "version", "current_document", "root", "path", "record", "media_type",
                  "encoding", "sha256", "url", "published"),
     "blocks": ("document", "block", "start", "end", "gap", "text", "action", "type", "rule", "reason", "confidence"),
@@ -33,15 +34,39 @@ TABLES = {
                     "text_hash", "tokens", "relation", "shared", "size", "canonical_size", "outlet_count",
                     "match_count", "dropped", "held_by"),
 }  # fmt: skip
-LINES = {
-    "corpus": ("id", "text", "source", "created", "metadata", "paragraphs"),
-    "paragraphs": ("id", "text", "text_hash", "outlet", "origin", "document", "type", "published", "family",
-                   "chosen_because", "outlet_count", "occurrence_count", "occurrences"),
-    "stripped": ("document", "outlet", "block", "source_start", "source_end", "text", "type", "action", "processor",
-                 "rule", "reason", "confidence", "evidence", "canonical", "held_by"),
-    "quarantine": ("path", "record", "stage", "error", "sha256", "size", "sample", "sample_encoding", "root"),
+_ORIGIN = ("name", "kind")
+#: folder -> the keys of its rows in their order, and of the objects in them by the path that leads there.
+LINES: dict[str, dict[str, tuple[str, ...]]] = {
+    "corpus": {
+        "": ("id", "text", "source", "created", "metadata", "paragraphs"),
+        ".metadata": ("outlet", "url", "title", "language", "kind", "origin", "rights", "path", "record", "media_type",
+                      "sha256", "duplicate_of", "shared_fraction"),
+        ".metadata.origin": _ORIGIN,
+        ".paragraphs": ("id", "type", "start", "end", "source_start", "source_end", "text_hash", "edits", "group",
+                        "relation", "jaccard", "containment", "outlet_count", "matches", "match_count"),
+        ".paragraphs.edits": ("source_start", "source_end", "removed", "inserted", "rule"),
+        ".paragraphs.matches": ("paragraph", "outlet", "relation", "jaccard", "containment"),
+    },
+    "paragraphs": {
+        "": ("id", "text", "text_hash", "outlet", "origin", "document", "type", "published", "family",
+             "chosen_because", "outlet_count", "occurrence_count", "occurrences"),
+        ".origin": _ORIGIN,
+        ".occurrences": ("document", "outlet", "url", "published", "block", "source_start", "source_end", "relation",
+                         "jaccard", "containment", "text"),
+    },
+    "stripped": {
+        "": ("document", "outlet", "block", "source_start", "source_end", "text", "type", "action", "processor",
+             "rule", "reason", "confidence", "evidence", "canonical", "held_by"),
+    },
+    "quarantine": {
+        "": ("path", "record", "stage", "error", "sha256", "size", "sample", "sample_encoding", "root"),
+    },
 }  # fmt: skip
 _KEYS = {"corpus": "id", "paragraphs": "id", "stripped": "document", "quarantine": "path"}
+
+
+def text_key(text: str) -> bytes:
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 def lines(path: Path) -> Iterator[bytes]:
@@ -147,11 +172,20 @@ def _parsed(line: bytes, folder: str) -> Row | str:
         row = orjson.loads(line)
     except orjson.JSONDecodeError:
         return "is not JSON"
-    if not isinstance(row, dict) or tuple(row) != LINES[folder]:
+    if not isinstance(row, dict) or not _has_keys(row, "", LINES[folder]):
         return f"has not the keys of a {folder} row"
+    if orjson.dumps(row) != line:
+        return "has a key twice, or is not written as the others are"
     if not isinstance(row[_KEYS[folder]], str) or not isinstance(row.get("block", 0), int):
         return "names no document"
     return row
+
+
+def _has_keys(value: Any, path: str, keys: dict[str, tuple[str, ...]]) -> bool:
+    """Whether every object has exactly its keys, in their order."""
+    if isinstance(value, dict):
+        return tuple(value) == keys.get(path) and all(_has_keys(v, f"{path}.{k}", keys) for k, v in value.items())
+    return not isinstance(value, list) or all(_has_keys(each, path, keys) for each in value)
 
 
 class ByDocument:

@@ -11,9 +11,9 @@ from typing import Any
 import orjson
 
 from cleanpipe.audit import oracle
+from cleanpipe.audit.decisions import Verdict, verdict
 from cleanpipe.audit.report import Report
-from cleanpipe.audit.sources import text_key
-from cleanpipe.audit.store import ByDocument, Row, Store
+from cleanpipe.audit.store import ByDocument, Row, Store, text_key
 
 _PROFILES = {
     "article": {"headline", "standfirst", "body", "subhead", "list", "quote", "table", "embed", "background"},
@@ -21,10 +21,12 @@ _PROFILES = {
 }
 #: What the accounts call the blocks of an action.
 _ACCOUNTS = {"strip": "stripped", "profile": "profile", "duplicate": "duplicates", "superseded": "superseded"}
-_PARAGRAPH = (
-    "id", "type", "start", "end", "source_start", "source_end", "text_hash", "edits", "group", "relation", "jaccard",
-    "containment", "outlet_count", "matches", "match_count",
-)  # fmt: skip
+#: What `duplicates` lets be dropped.
+_DROPS: dict[str, tuple[str, ...]] = {
+    "mark": (),
+    "documents": ("duplicates/documents@1",),
+    "paragraphs": ("duplicates/documents@1", "duplicates/paragraphs@1"),
+}
 _FLUSH = 2000
 
 
@@ -45,6 +47,8 @@ class Tiles:
         self._store, self._report = store, report
         profile = config["profile"]
         self._exported = _PROFILES[profile] if isinstance(profile, str) else set(profile)
+        self._profile = profile if isinstance(profile, str) else "custom"
+        self._drops = _DROPS[config["duplicates"]]
         self._all_versions = config["versions"] == "all"
         self.chars: Counter[str] = Counter()
         self.counts: Counter[str] = Counter()
@@ -58,7 +62,7 @@ class Tiles:
             "CREATE TABLE texts (id VARCHAR, document VARCHAR, block BIGINT, outlet VARCHAR, type VARCHAR, "
             "source_start BIGINT, source_end BIGINT, in_corpus BOOLEAN, text VARCHAR, text_hash VARCHAR, "
             "group_id VARCHAR, relation VARCHAR, jaccard DOUBLE, containment DOUBLE, outlet_count BIGINT, "
-            "match_count BIGINT, held_by VARCHAR, rule VARCHAR)"
+            "match_count BIGINT, held_by VARCHAR, rule VARCHAR, reason VARCHAR)"
         )
         store.execute(
             "CREATE TABLE matches (paragraph VARCHAR, other VARCHAR, outlet VARCHAR, relation VARCHAR, "
@@ -77,14 +81,11 @@ class Tiles:
             "blocks": ByDocument(
                 store.stream("SELECT * FROM blocks ORDER BY document, block"), "document", report, "a block"
             ),
-            "edits": ByDocument(
-                store.stream(
-                    "SELECT document, block, start, \"end\", rule FROM marks WHERE action = 'edit' ORDER BY document, n"
-                ),
-                "document", report, "a mark",
+            "marks": ByDocument(
+                store.stream("SELECT * EXCLUDE (score) FROM marks ORDER BY document, n"), "document", report, "a mark"
             ),
-            "encodings": ByDocument(
-                store.stream("SELECT DISTINCT document, encoding FROM versions ORDER BY document, encoding"),
+            "versions": ByDocument(
+                store.stream("SELECT document, encoding, status, current_document FROM versions ORDER BY document"),
                 "document", report, "a version",
             ),
         }  # fmt: skip
@@ -116,7 +117,7 @@ class Tiles:
 
     def _document(self, document: Row, rows: Mapping[str, list[Row]]) -> None:
         blocks = rows["blocks"]
-        text = self._source(document, blocks, rows["encodings"])
+        text = self._source(document, blocks, {row["encoding"] for row in rows["versions"]})
         in_corpus = document["status"] == "current" or (document["status"] == "superseded" and self._all_versions)
         self.counts["documents"] += in_corpus
         must(
@@ -131,11 +132,11 @@ class Tiles:
         if line is not None:
             _metadata(document, line)
         paragraphs = self._paragraphs(document, line) if line is not None else {}
-        marked: dict[int, list[tuple[int, int, str]]] = {}
-        for edit in rows["edits"]:
-            spans = marked.setdefault(edit["block"], [])
-            if all(edit["end"] <= start or end <= edit["start"] for start, end, _ in spans):
-                spans.append((edit["start"], edit["end"], edit["rule"]))
+        marked: dict[int, list[Row]] = {}
+        for place, mark in enumerate(rows["marks"]):
+            must(mark["n"] == place, f"mark {place} is missing or stands twice")
+            marked.setdefault(mark["block"], []).append(mark)
+        newer = next((v["current_document"] for v in rows["versions"] if v["status"] == "superseded"), "")
         for block in blocks:
             number = block["block"]
             found = stripped.pop(number, [])
@@ -145,17 +146,16 @@ class Tiles:
                     row["text"] == text[row["source_start"] : row["source_end"]] and bool(row["text"]),
                     f"the text of stripped #{number} is not the source's at {row['source_start']}",
                 )
+            told = verdict(block["text"], block["start"], marked.get(number, ()), self._profile, self._exported)
+            _follows(block, told, f"{document['id']}#{number}", newer)
             if entry := paragraphs.pop(number, None):
-                for edit in entry["edits"]:
-                    span = edit["source_start"], edit["source_end"], edit["rule"]
-                    must(span in marked.get(number, []), f"an edit of {entry['id']} is no mark")
-                self._kept(document, block, entry, line["text"] if line else "", found, text)
+                self._kept(document, block, entry, line["text"] if line else "", found, told)
             else:
-                self._gone(document, block, found, sorted(marked.get(number, [])), in_corpus)
+                self._gone(document, block, found, told, in_corpus)
         must(not paragraphs, f"corpus has paragraphs of no block: {sorted(paragraphs)}")
         must(not stripped, f"stripped has rows of no block: {sorted(stripped)}")
 
-    def _source(self, document: Row, blocks: list[Row], encodings: list[Row]) -> str:
+    def _source(self, document: Row, blocks: list[Row], encodings: set[str]) -> str:
         """The source text from its blocks; the gaps go to their account."""
         parts, at, gaps = [], 0, 0
         for number, block in enumerate(blocks):
@@ -177,9 +177,9 @@ class Tiles:
         )
         must(bool(encodings), "is in no row of versions")
         key = text_key(text)
-        for row in encodings:
-            raw = text.encode(row["encoding"], "surrogatepass" if row["encoding"] == "utf-8" else "strict")
-            self._rebuilt.append((document["id"], row["encoding"], key, hashlib.sha256(raw).hexdigest()))
+        for encoding in sorted(encodings):
+            raw = text.encode(encoding, "surrogatepass" if encoding == "utf-8" else "strict")
+            self._rebuilt.append((document["id"], encoding, key, hashlib.sha256(raw).hexdigest()))
         self.chars["source"] += len(text)
         self.chars["gaps"] += gaps + len(document["tail"])
         self.counts["blocks"] += len(blocks)
@@ -190,7 +190,6 @@ class Tiles:
         found: dict[int, Row] = {}
         at, last = 0, -1
         for entry in line["paragraphs"]:
-            must(tuple(entry) == _PARAGRAPH, "a paragraph in corpus has not the keys of one")
             name, _, number = entry["id"].rpartition("#")
             must(name == document["id"] and number == str(int(number)), f"the paragraph {entry['id']} is not its own")
             must(int(number) > last, f"the paragraph {entry['id']} is out of order")
@@ -205,7 +204,7 @@ class Tiles:
         must(len(line["text"]) == max(at - 2, 0), "the text in corpus is not that of its paragraphs")
         return found
 
-    def _kept(self, document: Row, block: Row, entry: Row, text: str, stripped: list[Row], source: str) -> None:
+    def _kept(self, document: Row, block: Row, entry: Row, text: str, stripped: list[Row], told: Verdict) -> None:
         where = entry["id"]
         must(block["action"] == "keep", f"{where} is in corpus, but {block['action']} in tables/blocks")
         must(
@@ -215,20 +214,24 @@ class Tiles:
         must(
             entry["type"] == block["type"] and entry["type"] in self._exported, f"{where} has the type {entry['type']}"
         )
-        edits, at = [], block["start"]
-        for edit in entry["edits"]:
-            start, end = edit["source_start"], edit["source_end"]
-            must(at <= start < end <= block["end"], f"an edit of {where} is out of place")
-            must(edit["removed"] == source[start:end], f"an edit of {where} removed other text than the source's")
-            edits.append((start - block["start"], end - block["start"], edit["inserted"]))
-            at = end
+        base = block["start"]
+        edits = [(mark["start"] - base, mark["end"] - base, "") for mark in told.edits]
+        must(
+            [(base + start, base + end, block["text"][start:end], "", mark["rule"])
+             for (start, end, _), mark in zip(edits, told.edits, strict=True)]
+            == [tuple(edit.values()) for edit in entry["edits"]],
+            f"the edits of {where} are not those of its marks",
+        )  # fmt: skip
+        must(
+            [("edit", block["type"], mark["start"], mark["end"], *(mark[c] for c in ("processor", "rule", "reason")),
+              told.confidence, told.evidence, "", "") for mark in told.edits]
+            == [tuple(row[c] for c in ("action", "type", "source_start", "source_end", "processor", "rule", "reason",
+                                       "confidence", "evidence", "canonical", "held_by")) for row in stripped],
+            f"the edits of {where} are not those in stripped",
+        )  # fmt: skip
+        for start, end, _ in edits:
             self.chars["edited"] += end - start
             self.chars["kept"] -= end - start
-        must(
-            [("edit", e["source_start"], e["source_end"], e["rule"], block["type"]) for e in entry["edits"]]
-            == [(r["action"], r["source_start"], r["source_end"], r["rule"], r["type"]) for r in stripped],
-            f"the edits of {where} are not those in stripped",
-        )
         clean = oracle.clean(block["text"], edits)
         must(text[entry["start"] : entry["end"]] == clean, f"the text of {where} is not its source's without the edits")
         hashed = oracle.text_hash(clean)
@@ -239,7 +242,7 @@ class Tiles:
         self._texts.append(
             (where, document["id"], block["block"], document["outlet"], entry["type"], block["start"], block["end"],
              True, clean, hashed, entry["group"], entry["relation"], float(entry["jaccard"]),
-             float(entry["containment"]), entry["outlet_count"], entry["match_count"], "", "")
+             float(entry["containment"]), entry["outlet_count"], entry["match_count"], "", "", "")
         )  # fmt: skip
         for match in entry["matches"]:
             self._matches.append(
@@ -247,9 +250,7 @@ class Tiles:
                  float(match["containment"]))
             )  # fmt: skip
 
-    def _gone(
-        self, document: Row, block: Row, stripped: list[Row], edits: list[tuple[int, int, str]], in_corpus: bool
-    ) -> None:
+    def _gone(self, document: Row, block: Row, stripped: list[Row], told: Verdict, in_corpus: bool) -> None:
         where = f"{document['id']}#{block['block']}"
         must(len(stripped) == 1, f"{where} is not in corpus and has {len(stripped)} rows in stripped instead of 1")
         row = stripped[0]
@@ -264,8 +265,13 @@ class Tiles:
         must((action == "superseded") <= (not in_corpus), f"{where} is superseded in a current document")
         must((action == "duplicate") <= in_corpus, f"{where} is a duplicate in an earlier version")
         must((action == "profile") <= (row["type"] not in self._exported), f"{where} is of a type that is exported")
-        if action in ("strip", "profile"):
-            must(row["confidence"] == block["confidence"], f"the confidence of {where} is not that in tables/blocks")
+        why = {
+            "superseded": ("versions", 1.0, "{}"),
+            "duplicate": ("duplicates", 1.0, "{}"),
+        }.get(action, (told.processor, told.confidence, told.evidence))
+        for column, value in zip(("processor", "confidence", "evidence"), why, strict=True):
+            _same(row, column, value, f"{where} in stripped")
+        must(action != "duplicate" or row["rule"] in self._drops, f"{where} was dropped, which `duplicates` forbids")
         if action != "duplicate":
             must(
                 row["canonical"] == row["held_by"] == "", f"{where} is {action}, and names a paragraph that it repeats"
@@ -274,12 +280,26 @@ class Tiles:
         self.counts[_ACCOUNTS[action]] += 1
         if action == "duplicate":
             base = block["start"]
-            clean = oracle.clean(block["text"], [(start - base, end - base, "") for start, end, _ in edits])
+            edits = [(mark["start"] - base, mark["end"] - base, "") for mark in told.edits]
+            clean = oracle.clean(block["text"], edits)
             self._texts.append(
                 (where, document["id"], block["block"], document["outlet"], row["type"], base, block["end"], False,
                  clean, oracle.text_hash(clean), row["canonical"], None, None, None, None, None, row["held_by"],
-                 row["rule"])
+                 row["rule"], row["reason"])
             )  # fmt: skip
+
+
+def _follows(block: Row, told: Verdict, where: str, newer: str) -> None:
+    """A row of tables/blocks follows from the block's marks; what is kept may still be an earlier version's, or a
+    duplicate (whose reason is checked where its holder is known)."""
+    what = ("action", "rule", "reason")
+    expected = (told.action, told.rule, told.reason)
+    if told.action == "keep" and block["action"] == "superseded":
+        expected = ("superseded", "versions/latest@1", f"An earlier version of {newer}, which is in the corpus.")
+    elif told.action == "keep" and block["action"] == "duplicate":
+        expected = ("duplicate", block["rule"], block["reason"])
+    for column, value in zip((*what, "type", "confidence"), (*expected, told.type, told.confidence), strict=True):
+        _same(block, column, value, f"{where}, by its marks,")
 
 
 def _same(row: Mapping[str, Any], column: str, value: Any, where: str) -> None:

@@ -1,8 +1,9 @@
 """Proof of an output: reads only OUT and the sources, with code of its own.
 
-1. the files are those of the manifest; 2. every record of the sources is one document or in quarantine, and is rebuilt;
-3. every character of every document is in exactly one of corpus, stripped and the gaps (``tiles``); 4. every relation
-is measured again (``relations``); 5. the counts are those of the rows.
+1. the files are those of the manifest; 2. every record of the sources is one document or in quarantine, is rebuilt
+(``sources``), and is described or refused as the readers do it (``reread``); 3. every character of every document is in
+exactly one of corpus, stripped and the gaps (``tiles``), by what its marks say (``decisions``), and every line in its
+place (``order``); 4. every relation is measured again (``relations``); 5. the counts are those of the rows.
 """
 
 from __future__ import annotations
@@ -15,10 +16,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import orjson
-
+from cleanpipe.audit.order import check_order
 from cleanpipe.audit.relations import Relations
 from cleanpipe.audit.report import Report
+from cleanpipe.audit.reread import load_quarantine
 from cleanpipe.audit.sources import check_sources
 from cleanpipe.audit.store import LINES, Store
 from cleanpipe.audit.tiles import Tiles
@@ -91,7 +92,8 @@ def _content(store: Store, manifest: dict[str, Any], moved: Mapping[str, Path], 
         f"{total} characters are accounted for, the sources have {tiles.chars['source']}",
     ):  # fmt: skip
         report.proved["characters accounted for"] = total
-    _quarantine(store, report)
+    load_quarantine(store, report)
+    check_order(store, report)
     _versions(store, report)
     check_sources(store, manifest, moved, report)
     Relations(store, config, report).check()
@@ -126,19 +128,6 @@ def _files(out: Path, listed: Mapping[str, Mapping[str, Any]], report: Report) -
         )  # fmt: skip
 
 
-def _quarantine(store: Store, report: Report) -> None:
-    store.execute("CREATE TABLE quarantine_rows (root VARCHAR, path VARCHAR, record BIGINT)")
-    rows = []
-    for found in store.stream("SELECT part, number, line FROM quarantine_lines"):
-        row = orjson.loads(found["line"])
-        kinds = {"path": str, "record": int, "stage": str, "error": str, "sha256": str, "size": int, "root": str}
-        if all(isinstance(row[name], kind) for name, kind in kinds.items()) and row["error"]:
-            rows.append((row["root"], row["path"], row["record"]))
-        else:
-            report.fail(f"{found['part']}:{found['number']}", "does not say what was refused, and why")
-    store.insert("quarantine_rows", rows)
-
-
 def _versions(store: Store, report: Report) -> None:
     """Each document is one record that was read; earlier versions name the current one."""
     for document, status, rows in store.execute(
@@ -170,11 +159,6 @@ def _marks(store: Store, report: Report) -> None:
         'AND b.block = m.block WHERE b.document IS NULL OR m.start < b.start OR m."end" > b."end" OR m.start > m."end"'
     ):
         report.fail(f"mark {rule} on {document}#{block}", "does not lie in its block")
-    for document, block, rule in store.execute(
-        "SELECT document, block, rule FROM blocks b WHERE action = 'strip' AND NOT EXISTS (SELECT 1 FROM marks m "
-        "WHERE m.document = b.document AND m.block = b.block AND m.rule = b.rule AND m.action = 'strip')"
-    ):
-        report.fail(f"{document}#{block}", f"was stripped by {rule}, which did not mark it")
     report.proved["marks that lie in their blocks"] += store.execute("SELECT count(*) FROM marks")[0][0]
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,6 +19,7 @@ from cleanpipe.model import Action, Batch, Document, Mark, Strength
 
 #: What may follow the last full stop of a sentence.
 _CLOSING = "\"'”’“»«›‹)]}」』）】 \t\u00a0\u200b"
+_COLONS = (":", "：")
 _TERMINAL = ".!?。！？।؟۔።…‥｡"
 _OPENING_QUOTES = '"“„«»‘‚›「『'
 #: A text that breaks off: the mark of a teaser's blurb.
@@ -25,6 +27,12 @@ _ELIDED = re.compile(r"(?:\[(?:…|\.\.\.)\]|…|\.\.\.)\W*$")
 _WIDE = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _WORD = re.compile(r"[^\W_]+(?:[’'][^\W_]+)*")
 _DIGIT = re.compile(r"\d")
+#: The end of a sentence inside a text: a paragraph that a credit, a footnote or a link closes has one, a list has none.
+_SENTENCE_END = re.compile(r"[^\W\d_]{3}[\"”’“»)\]]*[.!?]+[\"”’“»)\]]*\s+[\"“„«»‘(\[]?[^\W_]")
+#: A line of a live ticker: "45'", "90'+2", "14:05", "14.05 Uhr".
+_CLOCK = re.compile(
+    r"(?:\d{1,3}\.?\s*['’′]\s*(?:\+\s*\d+)?|\d{1,2}[:.h]\d{2}(?:\s*(?:uhr|[ap]\.?m\.?))?)\W*$", re.IGNORECASE
+)
 #: Finite verbs so common that a line without one is probably a label. Not a grammar: evidence beside other evidence.
 _VERBS = frozenset(
     re.findall(
@@ -39,10 +47,16 @@ _VERBS = frozenset(
 )
 
 PROSE_WORDS = 9  # a sentence this long that ends like one is prose
+_INTRODUCTION_WORDS = 12  # one that introduces a list or a speech is longer
+_PARAGRAPH_WORDS = 25  # a text this long that holds the end of a sentence is a paragraph, however it closes
 _LONG_WORDS = 40  # beyond it, prose counts no more for the region
 _KNOWN_COST = 20  # what a line costs that is known to be junk
 _SHORT_COST = 7  # what a line that is no prose costs the region
+_WIDGET_TIMES = 4  # a line that stands so often on a page is put between paragraphs: it costs as little as a list
 _LIST_COST = 2  # what it costs in a list that a colon opens, or where it is long
+_TITLE_START = 15  # characters of the title that a block must begin with to say it
+_TITLE_BONUS = 200  # the head start of what follows the page's title
+_HEAD_SLACK = 120  # what lines between the title and the prose may cost before they are left out
 _NEAR = 3  # lines without prose that the region may bridge to prose beyond its edge
 
 
@@ -56,10 +70,8 @@ class Line:
     elided: bool  # breaks off: "…", "[...]"
     digits: float  # share of digits among letters and digits
     quoted: bool  # opens with a quotation mark
-
-    @property
-    def prose(self) -> bool:
-        return self.terminal and not self.elided and self.words >= PROSE_WORDS
+    prose: bool  # a sentence or more, which may end with a colon, and no blurb that breaks off
+    paragraph: bool  # long, with the end of a sentence in it, though a credit, a footnote or a link may close it
 
     @property
     def short(self) -> bool:
@@ -74,7 +86,12 @@ class Line:
     @property
     def opens_list(self) -> bool:
         """A line as it stands above a list or a table: "Index figures at the close:"."""
-        return self.words >= 3 and self.text[-1] in ":："
+        return self.words >= 3 and self.text[-1] in _COLONS
+
+    @property
+    def unfinished(self) -> bool:
+        """A verse, a salutation, or the time of an entry in a transcript: no menu has it, no title ends so."""
+        return self.text[-1:] in (",", ";") or (self.words <= 3 and _CLOCK.match(self.text) is not None)
 
     @property
     def verbless(self) -> bool:
@@ -91,13 +108,17 @@ def line_of(text: str) -> Line:
     core = text.rstrip(_CLOSING)
     elided = bool(core) and (core[-1] in "…." or core[-1] == "[") and _ELIDED.search(text) is not None
     digits = len(_DIGIT.findall(text))
+    terminal = bool(core) and core[-1] in _TERMINAL
     return Line(
         text=text,
         words=words,
-        terminal=bool(core) and core[-1] in _TERMINAL,
+        terminal=terminal,
         elided=elided,
         digits=digits / max(1, sum(map(str.isalnum, text))) if digits else 0.0,
         quoted=text[:1] in _OPENING_QUOTES if text else False,
+        prose=not elided
+        and ((terminal and words >= PROSE_WORDS) or (text[-1:] in _COLONS and words >= _INTRODUCTION_WORDS)),
+        paragraph=words >= _PARAGRAPH_WORDS and not elided and _SENTENCE_END.search(text) is not None,
     )
 
 
@@ -115,6 +136,7 @@ class Page:
     lines: tuple[Line, ...]
     first: int  # the first block of the prose region
     last: int  # its last one; first > last where there is no prose at all
+    titles: frozenset[int] = frozenset()  # blocks that say the page's title
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -156,48 +178,83 @@ class Page:
         )  # fmt: skip
 
 
-def region(lines: Sequence[Line], known: Collection[int] = ()) -> tuple[int, int]:
+def region(
+    lines: Sequence[Line], known: Collection[int] = (), doubtful: Collection[int] = (), titles: Collection[int] = ()
+) -> tuple[int, int]:
     """First and last block of the prose region; (0, -1) where no line is prose.
 
-    ``known`` are blocks known to be junk: they weigh more heavily against a region that would hold them.
+    ``known`` are blocks known to be junk: they weigh more heavily against a region that would hold them. Prose of
+    ``doubtful`` blocks, which look like a prompt, weighs nothing. ``titles`` are blocks that repeat the page's title:
+    what follows one of them has a head start over longer prose elsewhere, such as comments or a consent dialogue.
     """
+    weights = _weights(lines, known, doubtful)
     best = total = 0
     first, last, start = 0, -1, 0
-    cost = _SHORT_COST
-    for i, line in enumerate(lines):
-        if line.prose:
-            cost = _SHORT_COST
-        elif line.opens_list:
-            cost = _LIST_COST
-        if i in known:
-            total -= _KNOWN_COST
-        elif line.prose:
-            total += min(line.words, _LONG_WORDS)
-            if total > best:
-                best, first, last = total, start, i
-        else:
-            total -= cost if line.short else _LIST_COST
+    for i, weight in enumerate(weights):
+        if i in titles:
+            if total < _TITLE_BONUS:
+                total, start = _TITLE_BONUS, i + 1
+            continue
+        total += weight
+        if weight > 0 and total > best:
+            best, first, last = total, start, i
         if total <= 0:
             total, start = 0, i + 1
     if last < 0:
         return 0, -1
+    # The head start has chosen the end; where the prose begins, its own weight tells.
+    best, total, head = 0, 0, last
+    for i in range(last, first - 1, -1):
+        total += weights[i]
+        best = max(best, total)
+        if total >= best - _HEAD_SLACK:
+            head = i
+    first = head
     while first in known or not lines[first].prose:
         first += 1
     return _stretch(lines, known, first, -1), _stretch(lines, known, last, 1)
 
 
+def _weights(lines: Sequence[Line], known: Collection[int], doubtful: Collection[int]) -> list[int]:
+    """What each line weighs for a region that holds it."""
+    weights: list[int] = []
+    cost = _SHORT_COST
+    count = Counter(line.text for line in lines if not line.prose)
+    for i, line in enumerate(lines):
+        if line.opens_list:
+            cost = _LIST_COST
+        elif line.prose:
+            cost = _SHORT_COST
+        if count[line.text] >= _WIDGET_TIMES:
+            weights.append(-_LIST_COST)
+        elif i in known:
+            weights.append(-_KNOWN_COST)
+        elif line.prose:
+            weights.append(0 if i in doubtful else min(line.words, _LONG_WORDS))
+        else:
+            weights.append(-cost if line.short and not line.unfinished else -_LIST_COST)
+    return weights
+
+
 def _stretch(lines: Sequence[Line], known: Collection[int], edge: int, step: int) -> int:
     """The region's edge, moved over to prose that stands near it."""
-    i, gap = edge + step, 0
+    i, gap, listing = edge + step, 0, False
     while 0 <= i < len(lines) and gap <= _NEAR:
-        if lines[i].prose and i not in known:
+        line = lines[i]
+        listing = step > 0 and i not in known and (line.opens_list or (listing and line.short))
+        if line.prose and i not in known:
             edge, gap = i, 0
         else:
-            gap += 1
+            gap += not listing  # a list that a colon opens parts nothing
         i += step
-    # Short sentences right at the edge ("“We are ready,” she said.") belong to the prose.
+    # Short sentences right at the edge ("“We are ready,” she said.") belong to the prose, and so does a last paragraph
+    # that a credit or a link closes.
     i = edge + step
-    while 0 <= i < len(lines) and lines[i].terminal and lines[i].words >= 4 and not lines[i].elided and i not in known:
+    while 0 <= i < len(lines) and i not in known and not lines[i].elided:
+        line = lines[i]
+        signed = step > 0 and line.short and lines[i - 1].text[-1:] == ","  # "Yours faithfully," and the name
+        if not (line.paragraph or line.unfinished or signed or (line.terminal and line.words >= 4)):
+            break
         edge, i = i, i + step
     return edge
 
@@ -214,4 +271,23 @@ def pages(batch: Batch) -> tuple[Page, ...]:
 def page_of(row: int, document: Document) -> Page:
     text = document.text
     lines = tuple(line_of(text[block.start : block.end]) for block in document.blocks)
-    return Page(row, document, lines, *region(lines))
+    titles = titles_of(document.record.title, lines)
+    return Page(row, document, lines, *region(lines, titles=titles), titles)
+
+
+def titles_of(title: str, lines: Sequence[Line]) -> frozenset[int]:
+    """Blocks that say the page's title: the record's, or the first line's, which may end with the site's name."""
+    if not lines:
+        return frozenset()
+    said = fold(title or lines[0].text)
+    opening = said[:_TITLE_START]
+    if len(opening) < _TITLE_START:
+        return frozenset()
+    return frozenset(
+        i
+        for i, line in enumerate(lines)
+        if 4 <= line.words <= 32
+        and (i or title)
+        and (own := fold(line.text)).startswith(opening)
+        and said.startswith(own)
+    )

@@ -1,22 +1,30 @@
 """What an outlet repeats from story to story: evidence, never a verdict.
 
 Distinct stories are counted, not documents. Recurring prose is typed ``background`` and needs a second cue to go (a
-health desk may end every article with the same caution); a recurring short line needs one, too, which its place or
-shape gives where it is a label.
+health desk may end every article with the same caution); a recurring short line needs one, too: it is a label, or a
+line at the end that speaks to the reader or of the outlet. A formula ("did not answer questions") is neither.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from importlib.resources import files
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from cleanpipe.clean.features import Page, pages
+from cleanpipe.clean.features import Page, fold, pages
 from cleanpipe.model import Batch, Mark, Marks
 
 _LABEL_TOKENS = 8  # a line that short, without full stop, is no sentence of an article
+_LAST = 3  # among so many last blocks, or after the prose, a line stands at the end
+_TO_THE_READER = re.compile(
+    r"\b(?:you|your|vous|votre|vos|dein|deine|ihnen|euch)\b"
+    r"|^(?:follow|read|join|get|visit|listen|watch|download|support|subscribe|sign up|click|folge[nt]?|lesen sie|lies"
+    r"|abonnieren|jetzt|suivez|abonnez|lisez|síguenos|suscríbete)\b",
+    re.IGNORECASE,
+)
 
 
 class Recurrence:
@@ -73,7 +81,18 @@ class Recurrence:
             type="junk:recurring",
             evidence=said,
         )
-        if not prose and row["tokens"] <= _LABEL_TOKENS and page.lines[i].short:
+        line = page.lines[i]
+        if not prose and (page.where(i) == "tail" or i >= len(page) - _LAST) and _promotes(line.text, row["outlet"]):
+            yield page.mark(
+                i,
+                "recurrence/promo@1",
+                "strip",
+                "strong",
+                "address",
+                "It stands at the end and speaks to the reader, or of the outlet.",
+                type="junk:recurring",
+            )
+        if not prose and row["tokens"] <= _LABEL_TOKENS and line.short:
             yield page.mark(
                 i,
                 "recurrence/label@1",
@@ -83,3 +102,9 @@ class Recurrence:
                 "It is a short line, no sentence.",
                 type="junk:recurring",
             )
+
+
+def _promotes(text: str, outlet: str) -> bool:
+    """Whether a line speaks to the reader or names the outlet (by the name, or by the domain's first part)."""
+    name = fold(outlet.partition(".")[0])
+    return _TO_THE_READER.search(text) is not None or (len(name) > 3 and name in fold(text))

@@ -30,6 +30,9 @@ _READ_MORE = re.compile(
 )
 _CARD_LINES = 7  # a card has at most so many lines
 _BLURB_WORDS = 60
+_LONG_BLURB = 60  # prose outside the article that is longer is no blurb
+_PAIRS = 4  # so many titles, each with a blurb of at most so many words, are a list of other articles
+_PAIR_WORDS = 45
 _LONGEST_LIST = 40  # lines of a list that a colon opens
 
 
@@ -90,7 +93,8 @@ def _view(page: Page, marks: Marks) -> View:
                     comments.add(i)
             elif mark.type in ("headline", "standfirst"):
                 spared.add(i)
-    first, last = region(page.lines, sure) if sure else (page.first, page.last)
+    first, last = region(page.lines, sure, ruled, page.titles) if ruled else (page.first, page.last)
+    last = _before_pairs(page, ruled, first, last)
     spared |= _attached_lists(page, sure | spared, first, last)
     return View(
         page,
@@ -102,6 +106,31 @@ def _view(page: Page, marks: Marks) -> View:
         first,
         last,
     )
+
+
+def _before_pairs(page: Page, ruled: set[int], first: int, last: int) -> int:
+    """The region's last block, less a list of other articles that it ends with: pairs of a title and one short blurb.
+
+    A list article ends with such pairs, too, but has less other prose before them; an interrupted article repeats the
+    words that interrupt it.
+    """
+    lines = page.lines
+    seen = Counter(line.text for line in lines[first : last + 1])
+    pairs = words = start = 0
+    i = last
+    while i > first and lines[i].prose and lines[i].words <= _PAIR_WORDS:
+        above = i - 1
+        while above >= first and i - above <= 3 and not lines[above].prose:
+            above -= 1
+        titles = [k for k in range(above + 1, i) if k not in ruled and lines[k].words >= 5 and lines[k].short]
+        if not titles or seen[lines[titles[-1]].text] > 1 or lines[titles[-1]].opens_list:
+            break
+        if above < first or not lines[above].prose:
+            break
+        pairs, words, start = pairs + 1, words + lines[i].words, above
+        i = above
+    before = sum(line.words for line in lines[first : start + 1] if line.prose)
+    return start if pairs >= _PAIRS and before >= 1.5 * words else last
 
 
 def _attached_lists(page: Page, ruled: set[int], first: int, last: int) -> set[int]:
@@ -341,7 +370,9 @@ def _edge(view: View, edge: Iterable[int], side: str) -> Iterator[Mark]:
 
 
 def _alone(page: Page, i: int) -> bool:
-    """Whether prose outside the article has hardly any prose about it."""
+    """Whether prose outside the article has hardly any prose about it, and is no longer than a blurb."""
+    if page.lines[i].words > _LONG_BLURB:
+        return False
     around = [j for j in range(max(0, i - 3), min(len(page), i + 4)) if j != i]
     return sum(page.lines[j].prose for j in around) <= 2
 

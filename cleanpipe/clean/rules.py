@@ -27,6 +27,7 @@ _WRAP: dict[str, Callable[[str], str]] = {
 
 #: What the compiled patterns of a set may take; RE2 falls back to a slower, equally linear matcher beyond it.
 _SET_MEMORY = 64 << 20
+_LONG_TOKENS = 48  # rules for longer blocks are tested apart: they are few, and long paragraphs are many
 
 _QUOTED = re.compile(r"“[^”]*(?:”|$)|„[^“”]*(?:[“”]|$)|«[^»]*(?:»|$)|\"[^\"]*(?:\"|$)|^‘.*[’']")
 
@@ -92,9 +93,15 @@ class Rules:
         self._sets: list[_Set] = []
         for whole_line in (True, False):  # most blocks are too long for a label: they are spared the larger set
             for case in (False, True):
-                chosen = [k for k in self.rules if (k[1].at == "line") == whole_line and k[1].case_sensitive == case]
-                if chosen:
-                    self._sets.append(_Set(chosen, case, whole_line))
+                for long in (False, True):
+                    chosen = [
+                        key
+                        for key in self.rules
+                        if (key[1].at == "line", key[1].case_sensitive, key[1].max_tokens > _LONG_TOKENS)
+                        == (whole_line, case, long)
+                    ]
+                    if chosen:
+                        self._sets.append(_Set(chosen, case, whole_line))
         self._spans = {
             id(rule): [re2.compile(p, _options(rule.case_sensitive)) for p in rule.patterns]
             for _, rule in self.rules

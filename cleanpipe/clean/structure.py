@@ -14,8 +14,15 @@ _BULLET = re.compile(r"(?:[•·▪■●◦‣*–—-]|\(?\d{1,2}[.)]|\(?[a-z]
 _QUOTE = re.compile(r"[\"“„«].*[\"”“»][.,]?$", re.DOTALL)
 _TIME = re.compile(r"\d{1,2}[:.h]\d{2}\b")
 
+#: What stands between a standfirst and the article: a byline, a date, a picture's credit, a bar of buttons.
+_PARTING = re.compile(
+    r"^(?i:von|by|par|por|di|door|av|af|texte?|fotos?|photos?|bild|autor(?:in)?|author)\b|[\d©|/@]"
+    r"|^[A-ZÀ-Þ][\w.’'-]+(?: [A-ZÀ-Þ][\w.’'-]*){1,3}$"  # a name
+)
+
 _NEAR_HEAD = 8  # a headline without other evidence stands so near to the prose
 _SUBHEAD_WORDS = 14
+_STANDFIRST_WORDS = 60
 
 
 class Structure:
@@ -62,10 +69,12 @@ def headline_of(page: Page) -> tuple[int, str] | None:
                 return i, "The line is the title of the record."
     candidates = [i for i in range(page.first + 1) if _may_be_headline(page, i)]
     repeated = [
-        i for i in candidates if folded[i] in folded[i + 1 : page.first + 6] or (i and folded[0].startswith(folded[i]))
+        i
+        for i in candidates
+        if page.lines[i].words > 4  # shorter ones may be entries of a menu
+        and (folded[i] in folded[i + 1 : page.first + 6] or (i and folded[0].startswith(folded[i])))
     ]
     if repeated:
-        # The longest of them: a menu repeats its entries, too.
         best = max(repeated, key=lambda i: (min(page.lines[i].words, 8), -i))
         return best, "The line before the article is repeated, as a headline is."
     before = [i for i in candidates if page.first - _NEAR_HEAD <= i < page.first]
@@ -86,12 +95,14 @@ def _standfirst(page: Page, headline: int) -> int | None:
     """The paragraph after the headline, if something other than prose parts it from the article."""
     for i in range(headline + 1, min(headline + 4, page.last)):
         line = page.lines[i]
-        if line.words >= 10 and page.folded[i] != page.folded[headline]:
+        if 10 <= line.words <= _STANDFIRST_WORDS and page.folded[i] != page.folded[headline]:
             if not line.terminal:
-                return i if i < page.first and line.words <= 60 else None
+                return i if i < page.first else None
             after = page.lines[i + 1]
-            parted = page.folded[i + 1] == page.folded[headline] or (after.short and after.words >= 2)
-            return i if parted and line.words <= 110 else None
+            parted = page.folded[i + 1] == page.folded[headline] or (
+                after.short and after.words >= 2 and _PARTING.search(after.text) is not None
+            )
+            return i if parted else None
     return None
 
 

@@ -163,6 +163,14 @@ def _profile(value: Any) -> Any:
     return tuple(dict.fromkeys(value))
 
 
+def _once(value: tuple[CleanStep, ...]) -> tuple[CleanStep, ...]:
+    names = [step.name for step in value]
+    for name in names:
+        if names.count(name) > 1:
+            raise _said(f"the processor {name!r} stands here twice; once is what it can do")
+    return value
+
+
 def _some(value: tuple[Input, ...]) -> tuple[Input, ...]:
     if not value:
         raise _said("expected at least one path to read, got an empty list")
@@ -199,7 +207,7 @@ class Config(_Strict):
     versions: Literal["latest", "all"] = Field(
         default="latest", description="latest: only the current version of an article. all: every version."
     )
-    clean: tuple[CleanStep, ...] = Field(
+    clean: Annotated[tuple[CleanStep, ...], AfterValidator(_once)] = Field(
         default_factory=_default_clean, description="The processors in order, each a name or {name: settings}."
     )
     dedup: Dedup = Field(default=Dedup(), description="When two paragraphs are the same.")

@@ -17,6 +17,7 @@ _NEGATIONS = _list("""
     no not never none nor neither cannot without nobody nothing nowhere hardly t
     nicht nichts nie niemals niemand kein keine keinen keinem keiner keines ohne weder
     ne n pas jamais aucun aucune sans ni rien personne
+    deny denies denied refuse refuses refused reject rejects rejected fail fails failed unlike rather
     nunca jamás sin ningún ninguna ninguno nadie nada tampoco
 """)
 _DATES = _list("""
@@ -40,6 +41,16 @@ _NUMBERS = _list("""
     dos tres cuatro cinco seis siete ocho nueve diez once doce cien ciento mil millones mitad
 """)
 
+# A capital that opens a sentence tells nothing of these; any other word there may be a name ("Berg said").
+_OPENERS = _list("""
+    the a an this that these those it its he she his her they their we our you your i there here in on at for from
+    by with about under over during of to into until and but or so yet nor as if when while after before since
+    because although though however meanwhile also still now then some many most all both each more such what who
+    how why where which later earlier soon even only not der die das ein eine einen im am bei mit nach von zu und
+    aber oder doch als wenn weil es er sie wir auch noch le la les un une des du dans en sur pour par avec et mais
+    ou il elle ils ce cette ces el los las una de con por para y pero o su esta este
+""")
+
 #: Before the first word of a sentence. After a short word ("Mr.", "U.S.", "it.") a full stop says nothing, and the next
 #: capital counts as a name.
 _OPENING = re.compile(r"""(?:^|[\n\r]|\w{4}["'”’»)\]]*[.!?:…]["'”’»)\]]*\s)\W*$""")
@@ -49,8 +60,8 @@ _BEFORE = 16
 def decisive(words: Sequence[Word], text: str) -> str:
     """What the first telling one of ``words`` (of ``text``) is: number, date, negation, name; "" if none tells.
 
-    A name is a word with a capital that does not open a sentence, or that has a capital within or elsewhere in mid
-    sentence. Scripts without capitals hide their names, so there every word counts as one.
+    A name is a word with a capital, unless it is a common one that only ever opens a sentence here. Scripts without
+    capitals hide their names, so there every word counts as one.
     """
     for word in words:
         written = text[word.start : word.end]
@@ -72,6 +83,8 @@ def _is_name(written: str, start: int, text: str) -> bool:
         return True
     if not written[:1].isupper():
         return False
+    if written.lower() not in _OPENERS:
+        return True
     return not all(_opens(text, same.start()) for same in re.finditer(rf"\b{re.escape(written)}\b", text))
 
 

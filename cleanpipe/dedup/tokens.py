@@ -29,18 +29,22 @@ _HAS_CJK = re.compile(f"[{_CJK}]")
 _WORD = re.compile(r"\w+")
 _WORD_OR_CJK = re.compile(rf"[^\W{_CJK}]+|(?=\w)[{_CJK}]")
 
+#: Figures that NFKC turns into plain ones: 10\u00b2 is not 102, nor is 1\u00bd the same as 11\u20442.
+_RAISED = re.compile("[\u00b2\u00b3\u00b9\u00bc-\u00be\u2070-\u2089\u2150-\u215e\u2189]")
+
 #: Distinct words whose hashes a process remembers: enough for a language, bounded against hostile input.
 _REMEMBERED = 1 << 20
 
 
 def normalise(text: str) -> str:
-    """The form in which two texts are compared: quotes and dashes unified, NFKC, case folded, white space collapsed.
+    """The form in which two texts are compared: quotes and dashes unified, NFKC, case folded, white space collapsed; a
+    raised figure or a fraction is a word of its own.
 
     Applying it again changes nothing.
     """
     if text.isascii():
         return " ".join(text.lower().split())
-    text = unicodedata.normalize("NFKC", text.translate(_UNIFIED))
+    text = unicodedata.normalize("NFKC", _RAISED.sub(r" \g<0>", text.translate(_UNIFIED)))
     # Folding can undo NFKC and NFKC can bring back capitals, quotes and spaces (Unicode 3.13, D146).
     text = unicodedata.normalize("NFKC", text.casefold()).translate(_UNIFIED)
     return " ".join(text.split())

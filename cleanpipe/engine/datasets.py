@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import pyarrow as pa
@@ -26,6 +27,21 @@ def schema_of(dataset: str) -> pa.Schema:
     return DATASETS[re.sub(r"_\d+$", "", dataset)]
 
 
+def write_marker(path: Path, key: str, sizes: Mapping[str, int]) -> None:
+    """Say, at once or not at all, that what ``key`` stands for is done and has left files of these sizes."""
+    temporary = path.with_name(path.name + ".tmp")
+    temporary.write_text(json.dumps([key, sizes], sort_keys=True))
+    os.replace(temporary, path)
+
+
+def read_marker(path: Path) -> tuple[str, dict[str, int]]:
+    try:
+        key, sizes = json.loads(path.read_text())
+        return key, sizes
+    except (OSError, ValueError):  # not done
+        return "", {}
+
+
 class Datasets:
     """The files of one ``.work`` folder: ``DATASET/NAME.parquet``, and ``DATASET.key`` once the dataset is whole."""
 
@@ -38,10 +54,15 @@ class Datasets:
     def files(self, dataset: str) -> list[Path]:
         return sorted((self.root / dataset).glob("*.parquet"))
 
+    def sizes(self, dataset: str, names: Iterable[str]) -> dict[str, int]:
+        """The bytes of the files there are of these."""
+        paths = {name: self.file(dataset, name) for name in names}
+        return {name: path.stat().st_size for name, path in paths.items() if path.exists()}
+
     def key(self, dataset: str) -> str:
-        """The key under which the dataset was finished; "" if it was not."""
-        marker = self.root / f"{dataset}.key"
-        return marker.read_text() if marker.exists() else ""
+        """The key under which the dataset was finished; "" if it was not, or if its files are no longer those."""
+        key, sizes = read_marker(self.root / f"{dataset}.key")
+        return key if key and sizes == self.sizes(dataset, (path.stem for path in self.files(dataset))) else ""
 
     def begin(self, dataset: str) -> None:
         """From now on the dataset does not count as whole, until ``finish``."""
@@ -50,14 +71,12 @@ class Datasets:
 
     def finish(self, dataset: str, key: str, names: Iterable[str]) -> None:
         """Mark the dataset whole; files of other names are left-overs of an earlier run and go."""
+        names = set(names)
         wanted = {self.file(dataset, name) for name in names}
         for path in self.files(dataset):
             if path not in wanted:
                 path.unlink()
-        marker = self.root / f"{dataset}.key"
-        temporary = marker.with_suffix(".key.tmp")
-        temporary.write_text(key)
-        os.replace(temporary, marker)
+        write_marker(self.root / f"{dataset}.key", key, self.sizes(dataset, names))
 
     def read(self, dataset: str, name: str) -> Iterator[pa.Table]:
         """The rows of one file in order, in pieces; nothing if there is no such file."""

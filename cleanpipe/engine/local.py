@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from cleanpipe.engine.datasets import Datasets, Writer, digest, schema_of
+from cleanpipe.engine.datasets import Datasets, Writer, digest, read_marker, schema_of, write_marker
 from cleanpipe.engine.pool import Pool
 from cleanpipe.shard import MapFunction, Shard
 from cleanpipe.steps import DATASETS
@@ -63,8 +63,11 @@ class _MapShard:
             writers[dataset].write(rows)
         for writer in writers.values():
             writer.close()
-        marker = _marker(self.datasets, self.step, shard)
-        marker.write_text(key)
+        write_marker(_marker(self.datasets, self.step, shard), key, _sizes(self.datasets, self.outputs, shard))
+
+
+def _sizes(datasets: Datasets, outputs: Sequence[str], shard: Shard) -> dict[str, int]:
+    return {output: size for output in outputs for size in datasets.sizes(output, [shard.name]).values()}
 
 
 def _marker(datasets: Datasets, step: str, shard: Shard) -> Path:
@@ -106,7 +109,9 @@ class LocalEngine:
         before = digest(self._code, step, salt, *(datasets.key(name) for name in inputs))
         keys = {shard.name: digest(before, shard.name, shard.key) for shard in shards}
         (datasets.root / f"{step}.shards").mkdir(exist_ok=True)
-        todo = [(shard, keys[shard.name]) for shard in shards if not self._stands(step, shard, keys[shard.name])]
+        todo = [
+            (shard, keys[shard.name]) for shard in shards if not self._stands(step, outputs, shard, keys[shard.name])
+        ]
         for output in outputs:
             datasets.begin(output)
         killers = []
@@ -128,12 +133,11 @@ class LocalEngine:
     def invalidate(self, step: str) -> None:
         shutil.rmtree(self._datasets.root / f"{step}.shards", ignore_errors=True)
 
-    def _stands(self, step: str, shard: Shard, key: str) -> bool:
+    def _stands(self, step: str, outputs: Sequence[str], shard: Shard, key: str) -> bool:
         marker = _marker(self._datasets, step, shard)
-        if marker.exists():
-            if marker.read_text() == key:
-                return True
-            marker.unlink()
+        if read_marker(marker) == (key, _sizes(self._datasets, outputs, shard)):
+            return True
+        marker.unlink(missing_ok=True)
         return False
 
     def sql(self, dataset: str, query: str, by: str = "", order: str = "") -> None:

@@ -69,6 +69,13 @@ def binary(data: bytes) -> str:
     return ""
 
 
+def broken(data: bytes, encoding: str) -> str:
+    """Why a text that was decoded by ``encoding`` is none: it begins with the mark of UTF-16 or UTF-32 and is neither.
+    As single bytes it would be letters with NULs between them."""
+    marked = next((name for bom, name in _BOMS if data.startswith(bom)), "utf-8")
+    return "" if marked in ("utf-8", encoding) else f"begins as {marked} and is broken: cut off, or of two encodings"
+
+
 def decode(data: bytes, declared: str = "") -> tuple[str, str]:
     """The text and its encoding, such that ``text.encode(encoding) == data``. A BOM stays in the text as U+FEFF."""
     for encoding in _candidates(data, declared):

@@ -139,6 +139,8 @@ def _record(line: bytes, number: int, file: InputFile) -> Record | Rejected:
     url = _string(fields, "url", file)
     outlet, outlet_from = outlet_of(file, _string(fields, "outlet", file), url)
     given = _field(fields, "id", file)
+    date = _field(fields, "published", file)
+    published = rfc3339(date)
     return Record(
         Source(file.root, file.path, number, "application/x-ndjson", "utf-8", digest),
         text,
@@ -147,7 +149,8 @@ def _record(line: bytes, number: int, file: InputFile) -> Record | Rejected:
         outlet_from=outlet_from,
         url=url,
         title=_string(fields, "title", file),
-        published=rfc3339(_field(fields, "published", file)),
+        published=published,
+        unread_date=str(date)[:64] if date and not published else "",
         language=_string(fields, "language", file) or file.spec.language,
     )
 

@@ -28,7 +28,8 @@ _JSON_OBJECT = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*["}]')
 
 class Plan(NamedTuple):
     """``shards``: name and files, by name. ``rejected``: what cannot be opened. ``passed_over``: how many files are no
-    input, by what they are: a suffix, "no suffix", "hidden", "linked folder", "read already"."""
+    input, by what they are: a suffix, "no suffix", "hidden", "linked folder", "read already", "in the output folder".
+    """
 
     shards: list[tuple[str, tuple[InputFile, ...]]]
     rejected: list[Rejected]
@@ -44,18 +45,19 @@ class _Found:
     error: str = ""  # why it cannot be looked at
 
 
-def plan(specs: Sequence[InputSpec]) -> Plan:
+def plan(specs: Sequence[InputSpec], output: str = "") -> Plan:
     """Find the files of all inputs, hash them, and put them into shards.
 
     A file of records is a shard of its own, named by 16 hex digits of a hash of where it lies; files of one document
     share 256 shards, by the first two digits. So no name depends on how many files there are or how they are listed.
-    A file that several inputs name is read for the first of them. Raises UserError for an input that is missing or has
-    no files.
+    A file that several inputs name is read for the first of them; one below the folder ``output`` never. Raises
+    UserError for an input that is missing or has no files.
     """
     shards: dict[str, list[InputFile]] = {}
     rejected: list[Rejected] = []
     passed_over: Counter[str] = Counter()
     seen: set[str] = set()
+    below = os.path.join(os.path.realpath(output), "") if output else ""
     for spec in specs:
         if spec.encoding and not known_encoding(spec.encoding):
             raise UserError(f"inputs: {spec.path}: unknown encoding {spec.encoding!r}: name one that Python knows")
@@ -67,6 +69,10 @@ def plan(specs: Sequence[InputSpec]) -> Plan:
                 continue
             usable += 1
             real = os.path.realpath(found.location)
+            if below and real.startswith(below):
+                passed_over["in the output folder"] += 1
+                usable -= 1
+                continue
             if real in seen:
                 passed_over["read already"] += 1
                 continue

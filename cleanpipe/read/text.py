@@ -7,7 +7,7 @@ from hashlib import sha256
 
 from cleanpipe.model import Record, Rejected, Source
 from cleanpipe.read.compress import Broken
-from cleanpipe.read.decode import binary, decode
+from cleanpipe.read.decode import binary, broken, decode
 from cleanpipe.read.outlet import outlet_of
 from cleanpipe.read.reject import reject_file
 from cleanpipe.read.spec import InputFile, Limits
@@ -32,6 +32,9 @@ def read_text(pieces: Iterator[bytes], file: InputFile, limits: Limits) -> Itera
         yield reject_file(file, what, stage="decode")
         return
     text, encoding = decode(data, file.spec.encoding)
+    if what := broken(data, encoding):
+        yield reject_file(file, what, stage="decode")
+        return
     outlet, outlet_from = outlet_of(file)
     source = Source(file.root, file.path, 0, "text/plain", encoding, sha256(data).hexdigest())
     yield Record(source, text, outlet=outlet, outlet_from=outlet_from, language=file.spec.language)

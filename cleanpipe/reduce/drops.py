@@ -35,8 +35,19 @@ def dropped_documents(shard: Shard, inputs: Inputs) -> Iterator[tuple[str, pa.Ta
 def without_facts(pairs: pa.Table) -> pa.Table:
     """The pairs whose held text says nothing of weight outside the alignment: rows of ``holds``."""
     said = zip(pairs["held_text"].to_pylist(), pairs["holder_text"].to_pylist(), strict=True)
-    kept = pa.array([not decisive(align(held, holder).residue, held) for held, holder in said], pa.bool_())
+    kept = pa.array([_says_as_much(held, holder) for held, holder in said], pa.bool_())
     return pairs.filter(kept).select(DATASETS["holds"].names).cast(DATASETS["holds"])
+
+
+def _says_as_much(held: str, holder: str) -> bool:
+    """Nothing decisive stands in ``held`` alone, and nothing that turns its meaning within what the two share."""
+    if decisive(align(held, holder).residue, held):
+        return False
+    back = align(holder, held)
+    if not back.runs:
+        return False
+    within = [word for word in back.residue if back.runs[0].a_start < word.start < back.runs[-1].a_end]
+    return decisive(within, holder) != "negation"
 
 
 def dropped_paragraphs(shard: Shard, inputs: Inputs) -> Iterator[tuple[str, pa.Table]]:

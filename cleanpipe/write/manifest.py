@@ -134,6 +134,12 @@ class Counter:
         paragraphs = counts["kept"] + counts["duplicates"]
         if paragraphs >= LEAST_PARAGRAPHS and counts["largest_family"] > FAMILY_SHARE * paragraphs:
             found.append(f"the largest family holds {counts['largest_family']} of {paragraphs} paragraphs")
+        alone = self._one("SELECT count(*) FROM drops WHERE held_by = ''")
+        if alone:
+            found.append(f"{alone} paragraphs were dropped with their article, though no kept paragraph holds them")
+        undated = self._engine.rows("SELECT count(*), min(unread_date) FROM documents WHERE unread_date <> ''")[0]
+        if undated[0]:
+            found.append(f"{undated[0]} records have a date that cannot be read, {undated[1]!r} for one")
         clash = self._engine.rows(
             "SELECT count(*), min(d.base_id) FROM records r JOIN documents d ON d.doc_key = r.doc_key "
             "WHERE r.status <> 'seen' AND r.id <> d.base_id"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import re
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from cleanpipe.errors import UserError
@@ -15,15 +17,16 @@ MANIFEST = "manifest.json"
 CARD = "README.md"
 WORK = ".work"
 STAGING = "staging"  # in .work: the files that are published
-STAGING = "staging"  # in .work: the part files until the run is whole
+_LOCK = "lock"
 _ROOTS = "roots.json"  # in .work: whose output this is, from before the manifest stands
 _OURS = re.compile(
     r"(corpus|paragraphs|stripped|quarantine|attributes)/part-[^/]+|tables/[a-z_]+\.parquet(\.tmp)?|manifest\.json|README\.md"
 )
 
 
-def check_output(out: Path, roots: Sequence[str], fresh: bool) -> None:
-    """Make ``out`` ready for a run over the inputs ``roots``, or refuse it with a `UserError`.
+@contextmanager
+def claimed(out: Path, roots: Sequence[str], fresh: bool) -> Iterator[None]:
+    """Make ``out`` ready for a run over the inputs ``roots``, and keep other runs off it; or refuse with a `UserError`.
 
     An output of the same roots is updated; one of other roots only with ``fresh``, which empties it first. A folder
     with files that no run of ours made is never touched.
@@ -39,15 +42,31 @@ def check_output(out: Path, roots: Sequence[str], fresh: bool) -> None:
         raise UserError(
             f"{out} is the output of other inputs ({was}, now {now}): use another folder, or --fresh to replace it"
         )
-    if fresh and before is not None:
-        for path in _files(out):
-            (out / path).unlink()
-        shutil.rmtree(out / WORK, ignore_errors=True)
     try:
         (out / WORK).mkdir(parents=True, exist_ok=True)
-        _replace(out / WORK / _ROOTS, json.dumps(sorted(roots)))
+        lock = (out / WORK / _LOCK).open("w")
     except OSError as error:
         raise UserError(f"cannot write to the output folder {out}: {error.strerror}") from None
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # the system lets go of it when the process ends
+        except BlockingIOError:
+            raise UserError(f"another run is writing to {out}: wait for it, or use another folder") from None
+        if fresh:
+            _empty(out)
+        _replace(out / WORK / _ROOTS, json.dumps(sorted(roots)))
+        yield
+
+
+def _empty(out: Path) -> None:
+    """Remove all that runs have left, but for the lock that is held."""
+    for path in _files(out):
+        (out / path).unlink()
+    for left in (out / WORK).iterdir():
+        if left.is_dir():
+            shutil.rmtree(left)
+        elif left.name != _LOCK:
+            left.unlink()
 
 
 def publish(staging: Path, out: Path, files: Iterable[str]) -> None:

@@ -77,7 +77,7 @@ _METADATA = pa.struct(
         _field("url", STRING, "the record's URL"),
         _field("title", STRING, "the record's title"),
         _field("language", STRING, "language code"),
-        _field("kind", STRING, "article, liveblog, roundup, stub, correction or error"),
+        _field("kind", STRING, "article; other kinds are not told apart yet"),
         _ORIGIN,
         _field("rights", pa.list_(STRING), "bylines, credits, copyright lines, licence metadata"),
         _field("path", STRING, "the file below its input root"),

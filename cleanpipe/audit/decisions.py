@@ -1,0 +1,81 @@
+"""What becomes of a block by its marks: the decision table of the design, written a second time."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from cleanpipe.audit import oracle
+
+Row = dict[str, Any]
+
+_STRENGTHS = ("certain", "strong", "weak")
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """``action``: keep, strip or profile. ``edits``: the marks whose spans are taken out, by place."""
+
+    action: str
+    type: str
+    processor: str
+    rule: str
+    reason: str
+    confidence: float
+    evidence: str
+    edits: tuple[Row, ...] = ()
+
+
+def verdict(text: str, start: int, marks: Sequence[Row], profile: str, exported: Collection[str]) -> Verdict:
+    """The verdict on the block ``text`` that stands at ``start``; ``marks`` are rows of tables/marks, oldest first."""
+    against = [m for strength in _STRENGTHS for m in marks if (m["action"], m["strength"]) == ("strip", strength)]
+    certain = any(m["strength"] == "certain" for m in against)
+    said: dict[str, str] = {}  # cue family -> why, for those that count
+    for mark in against:
+        if mark["strength"] != "weak":
+            said.setdefault(mark["family"], mark["reason"])
+    guilty = certain or len(said) > 1
+    guards = [m for m in marks if m["action"] == "keep"]
+    if guilty and not guards:
+        first = against[0]
+        kind = next((m["type"] for m in against if m["type"]), "junk:other")
+        reason = first["reason"] if certain else " ".join(said.values())
+        sure = 0.99 if certain else 0.9 if len(said) == 2 else 0.97
+        return Verdict("strip", kind, first["processor"], first["rule"], reason, sure, _evidence(first, against))
+
+    sure = (0.7 if guilty else 0.98) if guards else 0.6 if said else 0.8 if against else 0.95
+    named = [m for m in marks if m["action"] == "type" and m["type"]]
+    typed = min(reversed(named), key=lambda m: _STRENGTHS.index(m["strength"]), default=None)
+    kind = typed["type"] if typed else "body"
+    edits = _edits(text, start, marks)
+    if kind not in exported:
+        reason = f"The profile {profile!r} leaves out blocks of type {kind}." + (f" {typed['reason']}" if typed else "")
+        evidence = _evidence(typed, named)
+        return Verdict("profile", kind, "profile", f"profile/{profile}@1", reason, sure, evidence, edits)
+    because = guards[-1] if guards else typed
+    if because is None:
+        return Verdict("keep", kind, "", "", "", sure, _evidence(None, against), edits)
+    evidence = _evidence(because, [*guards, *against])
+    return Verdict("keep", kind, because["processor"], because["rule"], because["reason"], sure, evidence, edits)
+
+
+def _edits(text: str, start: int, marks: Sequence[Row]) -> tuple[Row, ...]:
+    """The earlier of two that overlap; none at all where they would leave nothing."""
+    taken: list[Row] = []
+    for mark in marks:
+        free = not any(mark["start"] < other["end"] and other["start"] < mark["end"] for other in taken)
+        if mark["action"] == "edit" and mark["start"] < mark["end"] and free:
+            taken.append(mark)
+    taken.sort(key=lambda mark: mark["start"])
+    left = not taken or oracle.clean(text, [(mark["start"] - start, mark["end"] - start, "") for mark in taken])
+    return tuple(taken) if left else ()
+
+
+def _evidence(first: Row | None, marks: Sequence[Row]) -> str:
+    found = orjson.loads(first["evidence"]) if first else {}
+    if marks:
+        found["marks"] = [{key: mark[key] for key in ("rule", "strength", "family")} for mark in marks]
+    return orjson.dumps(found).decode()

@@ -1,0 +1,50 @@
+"""The places of lines: each in the part of its input file, in the order in which that was read."""
+
+from __future__ import annotations
+
+import hashlib
+
+from cleanpipe.audit.report import Report
+from cleanpipe.audit.store import Store
+
+#: The lines of a folder with the document and block that they are of.
+_LINES = (
+    "SELECT part, number, key AS document, block FROM corpus_lines",
+    "SELECT part, number, key AS document, block FROM stripped_lines",
+    "SELECT part, number, g.document, g.block FROM paragraphs_lines JOIN groups g ON g.id = key",
+)
+UNREAD = "part-unread"
+
+
+def part(root: str, path: str, many: bool) -> str:
+    """The part file of an input file, without suffixes; ``many``: it holds many records."""
+    name = hashlib.blake2b(f"{root}/{path}".encode(), digest_size=8).hexdigest()
+    return f"part-{name if many else name[:2]}"
+
+
+def stem(name: str) -> str:
+    """``corpus/part-ab.jsonl.gz`` -> ``part-ab``"""
+    return name.rpartition("/")[2].partition(".")[0]
+
+
+def check_order(store: Store, report: Report) -> None:
+    for lines in _LINES:
+        placed = f"SELECT l.*, root, path, record, media_type FROM ({lines}) l JOIN documents d ON d.id = l.document"
+        for name, number in store.execute(
+            f"""
+            SELECT part, number FROM (
+                SELECT part, number, (root, path, record, block) AS place,
+                       lag((root, path, record, block)) OVER (PARTITION BY part ORDER BY number) AS before
+                FROM ({placed})
+            ) WHERE before > place
+            """
+        ):
+            report.fail(f"{name}:{number}", "is out of order: lines stand as their sources were read")
+        for name, root, path, media_type in store.execute(
+            f"SELECT DISTINCT part, root, path, media_type FROM ({placed})"
+        ):
+            report.check(
+                "input files whose lines stand in their own part and order",
+                stem(name) == part(root, path, media_type != "text/plain"),
+                name, f"holds lines of {root}/{path}, which is not its own",
+            )  # fmt: skip
