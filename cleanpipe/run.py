@@ -109,7 +109,7 @@ class Flow:
     def compare(self) -> None:
         """Reduce: ids and versions, pairs of texts that are alike, stories, and what recurs over stories."""
         engine, dedup = self.engine, self.config.dedup
-        engine.sql("records", reduce.sql("records"), by="shard", order="doc_key")
+        engine.sql("records", reduce.statement("records"), by="shard", order="doc_key")
         engine.sql("texts", statement("texts", min_tokens=dedup.min_tokens))
         engine.map_query("bands", explode, "SELECT text_hash, bands FROM texts")
         engine.sql("candidates", statement("candidates", bucket=BUCKET, anchors=ANCHORS))
@@ -126,7 +126,7 @@ class Flow:
         function = Decide(self._steps, self.config.profile)
         inputs = ["documents", "blocks", "marks", *late]
         self.engine.map("decide", function, self.shards, inputs, ["late_marks", "decisions"], self._salt(function))
-        query = reduce.sql("paragraphs").replace("STATUS", self._also_in_corpus)
+        query = reduce.statement("paragraphs", also=self._also_in_corpus)
         self.engine.sql("paragraphs", query, by="shard", order="doc_key, block")
 
     def group(self) -> None:
@@ -151,10 +151,8 @@ class Flow:
         alone = [Shard("all")]
         inputs = ["holders", "document_order"]
         engine.map("drop", drops.dropped_documents, alone if mode != "mark" else [], inputs, ["document_drops"])
-        engine.map_query(
-            "holds", drops.without_facts, reduce.sql("holds") + ("" if mode == "paragraphs" else " LIMIT 0")
-        )
-        engine.sql("fullest", reduce.sql("fullest").replace("MIN_TOKENS", str(least)), order="place")
+        engine.map_query("holds", drops.without_facts, reduce.statement("holds", duplicates=mode))
+        engine.sql("fullest", reduce.statement("fullest", min_tokens=least), order="place")
         inputs = ["holds", "fullest"]
         engine.map(
             "drop_paragraphs",
@@ -163,13 +161,13 @@ class Flow:
             inputs,
             ["paragraph_drops"],
         )
-        whole = reduce.sql("document_drops").replace("MIN_TOKENS", str(least))
+        whole = reduce.statement("document_drops", min_tokens=least)
         engine.sql("drops", f"{whole} UNION ALL SELECT * FROM paragraph_drops", by="shard", order="doc_key, block")
         query = statement("document_results", min_tokens=least, dropped="document_drops")
         engine.sql("document_results", query, by="shard", order="doc_key")
         engine.sql("memberships", statement("memberships", min_tokens=least), by="shard", order="doc_key, block")
         engine.sql("matches", statement("matches", limit=MATCHES), by="shard", order="doc_key, block, place")
-        query = reduce.sql("occurrences").replace("OCCURRENCES", str(self.config.occurrences))
+        query = reduce.statement("occurrences", occurrences=self.config.occurrences)
         engine.sql("occurrences", query, by="shard", order="group_key, group_block, place")
         inputs = ["memberships", "matches", "drops", "occurrences"]
         engine.map("results", results, self.shards, inputs, ["paragraph_results", "group_results"])

@@ -1,8 +1,8 @@
 """The relational steps between reading and writing that belong to documents, not to cleaning or dedup."""
 
-from importlib.resources import files
+from cleanpipe import sql
 
 
-def sql(name: str) -> str:
-    """The text of ``NAME.sql`` in this folder."""
-    return files(__name__).joinpath(f"{name}.sql").read_text(encoding="utf-8")
+def statement(name: str, **values: object) -> str:
+    """The text of ``NAME.sql`` in this folder, its ``$parameters`` filled in."""
+    return sql.load(__name__, name, **values)

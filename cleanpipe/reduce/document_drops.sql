@@ -12,7 +12,7 @@ held AS (
     JOIN paragraphs p ON p.doc_key = d.doc_key
     JOIN alike x ON x.a = p.text_hash
     JOIN paragraphs h ON h.doc_key = d.holder AND h.text_hash = x.b
-    WHERE p.tokens >= MIN_TOKENS
+    WHERE p.tokens >= $min_tokens
 )
 SELECT p.doc_key, p.block, p.shard, 'duplicates/documents@1' AS rule, coalesce(held.name, '') AS held_by,
        'The article republishes ' || r.id || ', which holds '

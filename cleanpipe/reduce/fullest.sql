@@ -1,6 +1,6 @@
 -- duplicates: paragraphs. The paragraphs that may be dropped or may hold one, the fullest first.
 WITH shared AS (
-    SELECT text_hash FROM paragraphs WHERE tokens >= MIN_TOKENS GROUP BY text_hash HAVING count(*) > 1
+    SELECT text_hash FROM paragraphs WHERE tokens >= $min_tokens GROUP BY text_hash HAVING count(*) > 1
     UNION SELECT held FROM holds
     UNION SELECT holder FROM holds
 )
@@ -12,4 +12,4 @@ FROM paragraphs p
 JOIN shared s ON s.text_hash = p.text_hash
 LEFT JOIN document_drops d ON d.doc_key = p.doc_key
 LEFT JOIN (SELECT DISTINCT holder FROM document_drops) h ON h.holder = p.doc_key
-WHERE d.doc_key IS NULL AND p.tokens >= MIN_TOKENS
+WHERE d.doc_key IS NULL AND p.tokens >= $min_tokens

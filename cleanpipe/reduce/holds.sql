@@ -11,5 +11,5 @@ SELECT d.held, d.holder, d.shared, d.size, a.text AS held_text, b.text AS holder
 FROM directed d
 JOIN texts a ON a.text_hash = d.held
 JOIN texts b ON b.text_hash = d.holder
-WHERE 5 * d.shared >= 4 * d.size
+WHERE 5 * d.shared >= 4 * d.size AND '$duplicates' = 'paragraphs'
 ORDER BY d.held, d.shared DESC, d.holder

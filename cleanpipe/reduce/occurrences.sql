@@ -14,4 +14,4 @@ SELECT o.group_shard AS shard, o.group_key, o.group_block, CAST(o.place AS INTEG
 FROM shown o
 LEFT JOIN sketches t ON t.doc_key = o.doc_key AND t.block = o.block AND o.place > 1
 LEFT JOIN sketches c ON c.doc_key = o.group_key AND c.block = o.group_block AND o.place > 1
-WHERE o.place <= OCCURRENCES
+WHERE o.place <= $occurrences

@@ -9,4 +9,4 @@ JOIN records r ON r.doc_key = k.doc_key
 JOIN blocks b ON b.doc_key = k.doc_key AND b.block = k.block
 LEFT JOIN sketches s ON s.doc_key = k.doc_key AND s.block = k.block
 LEFT JOIN spares p ON p.doc_key = k.doc_key AND p.block = k.block
-WHERE k.action = 'keep' AND r.status IN ('current', 'STATUS')
+WHERE k.action = 'keep' AND r.status IN ('current', '$also')

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
+from cleanpipe import sql
 
 #: The tables in the order in which a reader meets them; each is NAME.sql beside this file.
 TABLES = ("documents", "versions", "blocks", "marks", "edges", "groups", "occurrences")
@@ -15,5 +15,4 @@ SELECT r.doc_key, r.shard, c.id FROM records r JOIN records c ON c.doc_key = r.o
 
 def table_query(name: str, versions: str) -> str:
     """The query of a table; ``versions`` is the config's: with "all", earlier versions are in the corpus too."""
-    query = files("cleanpipe.write").joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")
-    return query.replace("STATUS", "superseded" if versions == "all" else "current")
+    return sql.load("cleanpipe.write", f"sql/{name}", also="superseded" if versions == "all" else "current")
