@@ -129,11 +129,19 @@ def _first(error: ValidationError, places: Places) -> str:
     found = []
     for one in error.errors():
         path = one["loc"][:-1] if one["loc"][-1:] == ("[key]",) else one["loc"]
-        place = places.of(path, key=at_key(one))
+        # What two keys say together is wrong where the last one was set.
+        place = _set_below(places, path) if isinstance(one["input"], dict) else ""
+        place = place or places.of(path, key=at_key(one))
         named = path[:-1] if at_key(one) or one["type"] == "missing" else path
         what = f"{'.'.join(map(str, named))}: {describe(one, Config)}" if named else describe(one, Config)
         found.append((_order(place), f"{place}: {what}"))
     return min(found)[1]
+
+
+def _set_below(places: Places, path: Path) -> str:
+    """The last ``--set`` of a key below ``path``."""
+    below = (place for key, place in places.value.items() if key[: len(path)] == path and len(key) > len(path))
+    return next((place for place in reversed([*below]) if place.startswith("--set")), "")
 
 
 def _order(place: str) -> tuple[int, int]:
