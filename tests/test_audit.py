@@ -106,6 +106,9 @@ def test_counts_add_up_to_all_that_was_stripped(out: Path, by: str) -> None:
     ("wanted", "true"),
     [
         (Filter(rule="duplicates/*"), lambda row: row["action"] == "duplicate"),
+        (Filter(rule="ad-mark"), lambda row: row["rule"] == "rules/news-en.ad-marker@1"),
+        (Filter(rule="rules/news-en.ad*"), lambda row: row["rule"].startswith("rules/news-en.ad")),
+        (Filter(rule="ad-marker/"), lambda row: False),
         (Filter(category="ad"), lambda row: row["type"] == "junk:ad"),
         (Filter(category="junk:ad"), lambda row: row["type"] == "junk:ad"),
         (Filter(category="body", action="superseded"), lambda row: "version" in row["rule"] and row["type"] == "body"),
@@ -129,6 +132,26 @@ def test_the_command_counts_and_lists(out: Path) -> None:
     found = json.loads(call(audit_command, out, "--by", "action", "--json").output)
     assert {row["action"] for row in found["rows"]} == {"strip", "edit", "duplicate", "superseded"}
     assert found["total"]["rows"] == len(rows(out))
+
+
+@pytest.mark.parametrize(
+    ("option", "asked", "near"),
+    [
+        ("--rule", "news-en/ad*", "rules/news-en.ad-marker@1"),
+        ("--rule", "ad-maker", "rules/news-en.ad-marker@1"),
+        ("--category", "junk:adverts", "ad"),
+        ("--outlet", "Couriers", "courier"),
+    ],
+)
+def test_a_name_that_nothing_has_is_answered_with_the_nearest(out: Path, option: str, asked: str, near: str) -> None:
+    result = call(audit_command, out, option, asked, "--json")
+    assert json.loads(result.stdout)["total"]["rows"] == 0
+    (line,) = result.stderr.splitlines()
+    assert f"has the {option[2:]} {asked!r}; near: {near}" in line
+
+
+def test_names_that_exist_apart_but_not_together_are_no_mistake(out: Path) -> None:
+    assert call(audit_command, out, "--outlet", "courier", "--category", "ad").stderr == ""
 
 
 def test_a_run_that_stripped_nothing_is_no_error(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import shutil
@@ -215,8 +216,35 @@ CHANGES: dict[str, tuple[str, Callable[[Row], bool], Callable[[Row], object]]] =
     "occurrence's text changed": ("paragraphs", many, lambda r: r["occurrences"][-1].update(text="Nothing.")),
     "family changed": ("paragraphs", many, lambda r: r.update(family="kelp-2#1")),
     "choice changed": ("paragraphs", many, lambda r: r.update(chosen_because="it is ours")),
+    "processor changed": ("stripped", junk, lambda r: r.update(processor="regions")),
+    "evidence changed": ("stripped", junk, lambda r: r.update(evidence="{}")),
+    "confidence changed": ("stripped", junk, lambda r: r.update(confidence=0.97)),
+    "edit's processor changed": ("stripped", cut, lambda r: r.update(processor="regions")),
+    "edit's reason changed": ("stripped", cut, lambda r: r.update(reason="It was dull.")),
+    "edit's confidence changed": ("stripped", cut, lambda r: r.update(confidence=0.5)),
+    "edit's evidence changed": ("stripped", cut, lambda r: r.update(evidence='{"a":1}')),
+    "earlier version's evidence changed": ("stripped", lambda r: r["action"] == "superseded",
+                                           lambda r: r.update(evidence='{"a":1}')),
+    "key added to metadata": ("corpus", many, lambda r: r["metadata"].update(editor="Nobody")),
+    "keys of metadata moved": ("corpus", many, lambda r: r["metadata"].update(url=r["metadata"].pop("url"))),
+    "key added to an origin": ("corpus", many, lambda r: r["metadata"]["origin"].update(start=1)),
+    "key added to an edit": ("corpus", lambda r: any(p["edits"] for p in r["paragraphs"]),
+                             lambda r: next(p for p in r["paragraphs"] if p["edits"])["edits"][0].update(why="")),
+    "key added to an occurrence": ("paragraphs", many, lambda r: r["occurrences"][-1].update(note="")),
     "quarantine line dropped": ("quarantine", lambda r: True, lambda r: []),
     "quarantine line doubled": ("quarantine", lambda r: True, lambda r: [r, r]),
+    "quarantined error changed": ("quarantine", lambda r: True, lambda r: r.update(error="line 3: it was dull")),
+    "quarantined hash changed": ("quarantine", lambda r: True, lambda r: r.update(sha256="0" * 64)),
+    "quarantined size changed": ("quarantine", lambda r: True, lambda r: r.update(size=r["size"] + 1)),
+    "quarantined sample changed": ("quarantine", lambda r: True, lambda r: r.update(sample="{bro}en")),
+    "quarantined sample taken away": ("quarantine", lambda r: True, lambda r: r.update(sample="", sample_encoding="")),
+    "quarantined stage changed": ("quarantine", lambda r: True, lambda r: r.update(stage="decode")),
+    "quarantined stage made the run's": ("quarantine", lambda r: True, lambda r: r.update(stage="mark")),
+    "quarantined stage invented": ("quarantine", lambda r: True, lambda r: r.update(stage="cook")),
+    "refusal invented": ("quarantine", lambda r: True, lambda r: [r, r | {"record": 77}]),
+    "unreadable file invented": ("quarantine", lambda r: True, lambda r: [r, r | {
+        "path": "ghost.txt", "record": -1, "stage": "read", "error": "not a regular file", "sha256": "", "size": -1,
+        "sample": "", "sample_encoding": ""}]),
     "quarantined record changed": ("quarantine", lambda r: True, lambda r: r.update(record=r["record"] + 1)),
 }  # fmt: skip
 
@@ -238,6 +266,37 @@ TABLES = {
     "group dropped": ("groups", "SELECT * FROM t WHERE occurrence_count < 2"),
     "mark out of its block": ("marks", 'SELECT * REPLACE (9999::INTEGER AS "end") FROM t'),
     "evidence dropped": ("marks", "SELECT * FROM t WHERE action <> 'strip'"),
+    "reason of a mark": ("marks", "SELECT * REPLACE ('It was dull.' AS reason) FROM t"),
+    "family of marks": ("marks", "SELECT * REPLACE ('dull' AS family) FROM t"),
+    "strength of marks": ("marks", "SELECT * REPLACE ('strong' AS strength) FROM t"),
+    "processor of marks": ("marks", "SELECT * REPLACE ('dull' AS processor) FROM t"),
+    "type of marks": (
+        "marks",
+        "SELECT * REPLACE (CASE WHEN action = 'type' THEN 'quote' ELSE type END AS type) FROM t",
+    ),
+    "a mark dropped": ("marks", "SELECT * FROM t WHERE document <> 'tidings/gale' OR n <> 0"),
+    "a mark doubled": ("marks", "FROM t UNION ALL (FROM t LIMIT 1)"),
+    "a guard invented": (
+        "marks",
+        "SELECT * REPLACE (CASE WHEN action = 'strip' THEN 'keep' ELSE action END AS action) FROM t",
+    ),
+    "rule of kept blocks": (
+        "blocks",
+        "SELECT * REPLACE (CASE WHEN action = 'keep' THEN 'a/b@1' ELSE rule END AS rule) FROM t",
+    ),
+    "reason of kept blocks": (
+        "blocks",
+        "SELECT * REPLACE (CASE WHEN action = 'keep' THEN 'It is dull.' ELSE reason END AS reason) FROM t",
+    ),
+    "confidence of kept blocks": (
+        "blocks",
+        "SELECT * REPLACE (CASE WHEN action = 'keep' THEN 0.6 ELSE confidence END AS confidence) FROM t",
+    ),
+    "where the outlet is from": ("documents", "SELECT * REPLACE ('record' AS outlet_from) FROM t"),
+    "canonical address": ("documents", "SELECT * REPLACE ('https://weekly.example/mill' AS canonical_url) FROM t"),
+    "address": ("versions", "SELECT * REPLACE ('https://weekly.example/mill' AS url) FROM t"),
+    "date": ("versions", "SELECT * REPLACE ('2031-02-03T00:00:00Z' AS published) FROM t"),
+    "date that could not be read": ("documents", "SELECT * REPLACE ('May' AS unread_date) FROM t"),
     "column dropped": ("groups", "SELECT * EXCLUDE (family) FROM t"),
 }
 
@@ -256,6 +315,108 @@ def test_a_changed_table_is_found_though_the_checksums_fit(out: Path, what: str)
     rewrite(out, *TABLES[what])
     seal(out)
     assert not verify(out).ok
+
+
+@pytest.mark.parametrize("folder", ["corpus", "paragraphs", "stripped"])
+def test_lines_in_another_order_are_found(out: Path, folder: str) -> None:
+    path = max((out / folder).iterdir(), key=lambda path: len(path.read_text().splitlines()))
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text("".join(reversed(lines)))
+    seal(out)
+    failures = verify(out).failures
+    assert lines[1:] and any("is out of order" in failure for failure in failures), failures
+
+
+def test_a_line_in_the_part_of_another_file_is_found(out: Path) -> None:
+    one, other = sorted((out / "corpus").iterdir(), key=lambda path: path.stat().st_size)[:2]
+    text, rest = one.read_text(), other.read_text()
+    one.write_text(rest)
+    other.write_text(text)
+    seal(out)
+    assert any("which is not its own" in failure for failure in verify(out).failures)
+
+
+def test_a_key_that_stands_twice_is_found(out: Path) -> None:
+    path = next((out / "corpus").iterdir())
+    path.write_text(path.read_text().replace('{"id":', '{"id":"ghost","id":', 1))
+    seal(out)
+    assert any("has a key twice" in failure for failure in verify(out).failures)
+
+
+def test_an_address_that_is_changed_everywhere_is_not_the_records(out: Path) -> None:
+    was, now = "https://weekly.example/kelp", "https://weekly.example/help"
+    for folder in ("corpus", "paragraphs"):
+        for path in (out / folder).iterdir():
+            path.write_text(path.read_text().replace(was, now))
+    for table in ("documents", "versions", "occurrences"):
+        rewrite(out, table, f"SELECT * REPLACE (replace(url, '{was}', '{now}') AS url) FROM t")
+    seal(out)
+    failures = verify(out).failures
+    assert any("has another url than its record" in failure for failure in failures), failures
+
+
+def test_duplicates_that_the_config_forbids_are_found(sources: Path, tmp_path: Path) -> None:
+    run_over(sources, tmp_path / "out", duplicates="documents")
+    manifest = json.loads((tmp_path / "out/manifest.json").read_text())
+    manifest["config"]["duplicates"] = "mark"
+    reseal(tmp_path / "out", manifest)
+    assert any("which `duplicates` forbids" in failure for failure in verify(tmp_path / "out").failures)
+
+
+def test_the_reason_of_a_dropped_duplicate_names_its_holder(sources: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    run_over(sources, out, duplicates="paragraphs")
+    for was, now in (("republishes herald/again", "republishes courier/storm"), ("kept in kelp-2", "kept in mill")):
+        for path in (out / "stripped").iterdir():
+            path.write_text(path.read_text().replace(was, now))
+        rewrite(out, "blocks", f"SELECT * REPLACE (replace(reason, '{was}', '{now}') AS reason) FROM t")
+    seal(out)
+    failures = verify(out).failures
+    assert len(failures) == 4 and all("was dropped for another reason" in failure for failure in failures), failures
+
+
+@pytest.fixture(scope="module")
+def refused(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An output of inputs by globs and names, of which much cannot be read, and some not worked on."""
+    folder = collection(tmp_path_factory.mktemp("refused"))
+    (folder / "courier/picture.txt").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(99))
+    (folder / "courier/gone.txt").symlink_to("nowhere.txt")
+    (folder / "courier/lines.txt").write_bytes(b"a\n" * 2_000_002)
+    cut = gzip.compress(b"".join(b'{"id": "%d", "text": "Gulls %d"}\n' % (n, n * n) for n in range(500)))
+    (folder / "cut.jsonl.gz").write_bytes(cut[:-200])
+    (folder / "odd.jsonl").write_bytes(
+        b'{"text": 7}\n[]\n{"text": "\xff"}\n{"id": "odd", "body": "Terns"}\n{"text": ""}'
+    )
+    inputs = f"[{{path: '{folder}/*/*.txt', outlets: {{'courier*': Courier}}}}, '{folder}/odd.jsonl', '{folder}/c*.gz']"
+    run_over(folder, folder.with_suffix(".out"), inputs=inputs)
+    return folder.with_suffix(".out")
+
+
+def test_what_could_not_be_read_is_refused_again(refused: Path) -> None:
+    report = verify(refused)
+    assert report.ok, report.failures
+    assert report.proved["refused records that are refused again"] == 6
+    assert report.proved["refused records that only the run could tell"] == 2
+
+
+@pytest.mark.parametrize(
+    ("stage", "change_to"),
+    [
+        ("segment", {"sha256": "0" * 64}),
+        ("segment", {"size": 4_000_004}),
+        ("segment", {"sample": "a", "sample_encoding": "text"}),
+        ("segment", {"record": 1}),
+        ("decode", {"error": "a JPEG file"}),
+        ("read", {"error": "not a regular file"}),
+        ("read", {"size": 3}),
+    ],
+)
+def test_a_changed_refusal_is_found(refused: Path, tmp_path: Path, stage: str, change_to: Row) -> None:
+    out = shutil.copytree(refused, tmp_path / "out", ignore=shutil.ignore_patterns(".work"))
+    change(out, "quarantine", lambda row: row["stage"] == stage, lambda row: row.update(change_to))
+    seal(out)
+    failures = verify(out).failures
+    assert any("quarantine" in failure for failure in failures), failures
 
 
 def test_a_text_that_is_changed_everywhere_is_not_the_sources(out: Path) -> None:

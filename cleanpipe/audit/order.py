@@ -44,7 +44,7 @@ def check_order(store: Store, report: Report) -> None:
             f"SELECT DISTINCT part, root, path, media_type FROM ({placed})"
         ):
             report.check(
-                "input files whose lines stand in their own part and order",
+                "parts of input files that hold all lines of theirs, in order",
                 stem(name) == part(root, path, media_type != "text/plain"),
                 name, f"holds lines of {root}/{path}, which is not its own",
             )  # fmt: skip

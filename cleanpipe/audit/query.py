@@ -31,7 +31,8 @@ _COLUMNS = {
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which stripped rows: ``rule`` is a glob, ``text`` a part of the text in any case; "" asks for nothing."""
+    """Which stripped rows; "" asks for nothing. ``rule`` is a glob, one without a slash may match anywhere in a rule's
+    name; ``text`` is a part of the text in any case."""
 
     rule: str = ""
     category: str = ""
@@ -42,7 +43,7 @@ class Filter:
     def sql(self) -> tuple[str, list[str]]:
         """A condition and the values of its question marks."""
         asked = {
-            "rule GLOB ?": self.rule,
+            "rule GLOB ?": self.rule if "/" in self.rule or not self.rule else f"*{self.rule}*",
             "category = ?": self.category.removeprefix("junk:"),
             "outlet = ?": self.outlet,
             "action = ?": self.action,
@@ -105,6 +106,20 @@ class Stripped:
             f"ORDER BY document, block, source_start LIMIT {limit}",
             values,
         )
+
+    def unknown(self, wanted: Filter) -> list[tuple[str, str, list[str]]]:
+        """What nothing that was stripped has: (column, value asked for, up to three names that are most like it)."""
+        found = []
+        for column, value in (("rule", wanted.rule), ("category", wanted.category), ("outlet", wanted.outlet)):
+            if value and not self.total(Filter(**{column: value}))["rows"]:
+                # What must be changed in the name, not what must be added to it: a part of a name is near to it.
+                near = self._rows(
+                    f"SELECT {column} AS name FROM stripped GROUP BY name ORDER BY levenshtein(lower(name), lower($1)) "
+                    "- abs(length(name) - length($1)), levenshtein(lower(name), lower($1)), name LIMIT 3",
+                    [value.strip("*").removeprefix("junk:")],
+                )
+                found.append((column, value, [row["name"] for row in near]))
+        return found
 
     def _rows(self, query: str, values: Sequence[str]) -> list[Row]:
         result = self._db.execute(query, list(values))

@@ -184,16 +184,16 @@ class Reread:
 
     def _records(self) -> None:
         """The tables say of a record what it says of itself."""
-        for column, true in {
-            **{name: f"d.{name} = r.{name}" for name in
-               ("outlet_from", "url", "canonical_url", "title", "published", "unread_date", "language")},
-            "outlet": "d.outlet = CASE WHEN r.outlet = '' THEN d.id ELSE r.outlet END",
-            "id": "d.id = r.id OR starts_with(d.id, r.id || '~')",
-        }.items():  # fmt: skip
-            for document, said in self._store.execute(
-                f"SELECT d.id, d.{column} FROM documents d JOIN reread r USING (root, path, record) WHERE NOT ({true})"
-            ):
-                self._report.fail(f"document {document}", f"has the {column} {said!r}, which its record does not say")
+        same = ("outlet_from", "url", "canonical_url", "title", "published", "unread_date", "language")
+        wrong = " ".join(f"WHEN d.{name} <> r.{name} THEN '{name}'" for name in same)
+        for document, column in self._store.execute(
+            f"""
+            SELECT d.id, CASE {wrong} WHEN d.outlet <> CASE WHEN r.outlet = '' THEN d.id ELSE r.outlet END THEN 'outlet'
+                              WHEN d.id <> r.id AND NOT starts_with(d.id, r.id || '~') THEN 'id' END AS problem
+            FROM documents d JOIN reread r USING (root, path, record) WHERE problem IS NOT NULL
+            """
+        ):
+            self._report.fail(f"document {document}", f"has another {column} than its record")
         for root, path, record in self._store.execute(
             "SELECT v.root, v.path, v.record FROM versions v JOIN reread r USING (root, path, record) "
             "LEFT JOIN rebuilt b ON b.document = v.document AND b.encoding = v.encoding "

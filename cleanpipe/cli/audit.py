@@ -14,7 +14,10 @@ _SHOWN = 160  # characters of a text in a table
 
 @click.command("audit")
 @click.argument("out", metavar="OUT", type=click.Path(path_type=Path))
-@click.option("--rule", default="", metavar="GLOB", help="Only rules like this: --rule 'news-en/ad*'.")
+@click.option(
+    "--rule", default="", metavar="GLOB",
+    help="Only rules like this: --rule 'rules/news-en.*'; without a slash it may match anywhere: --rule ad-marker.",
+)  # fmt: skip
 @click.option("--category", default="", metavar="NAME", help="Only this category of junk, or type of block.")
 @click.option("--outlet", default="", metavar="NAME", help="Only this outlet.")
 @click.option(
@@ -39,6 +42,9 @@ def command(
     stripped = Stripped(out)
     wanted = Filter(rule, category, outlet, action or "", text)
     total = stripped.total(wanted)
+    for what, asked, near in stripped.unknown(wanted) if not total["rows"] else ():
+        names = f"; near: {', '.join(map(visible, near))}" if near else ""
+        click.echo(f"cleanpipe: nothing that was stripped has the {what} {visible(asked)!r}{names}", err=True)
     rows = stripped.rows(wanted, limit) if as_list else stripped.counts(wanted, by, limit)
     if as_json:
         import orjson
