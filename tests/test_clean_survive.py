@@ -26,8 +26,8 @@ Storms of the week in pictures|Newsletter|About us|Contact|Privacy Policy|Terms 
 Site map|Harbour Gazette|Lower Quay|Merrow Radio""".replace("|", "\n").split("\n")
 #: Pages that are hardly prose: there the guards keep also what could be a menu.
 LITTLE_PROSE = {"event-schedule", "match-results", "poem", "quiz", "stub", "tide-table"}
-#: A list of bare words above all prose cannot be told from the menu above it.
-LIKE_A_MENU = {"schedule-before-text"}
+#: Bare words beside a site's own menu cannot be told from it: these stay where the page has no menu.
+LIKE_A_MENU = {"schedule-before-text", "festival-notes", "song-of-labels", "wind-and-rain"}
 
 
 def story(name: str) -> tuple[str, list[str]]:

@@ -44,7 +44,11 @@ def test_a_keep_example_also_survives_all_other_processors(pack: Pack, rule: Rul
     for example in rule.examples.keep:
         if "\n" in example:
             continue
-        by_this = [m for m in marks_on(lines(PROSE, example, PROSE[:1]), example) if f".{rule.id}@" in m.rule]
+        by_this = [
+            m
+            for m in marks_on(lines(PROSE, example, PROSE[:1]), example)
+            if f".{rule.id}@" in m.rule and m.strength == rule.strength
+        ]
         assert by_this == []
 
 

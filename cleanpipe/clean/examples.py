@@ -66,7 +66,19 @@ def count(pack: Pack) -> int:
 
 def _marked(processor: Rules, pack: Pack, rule: Rule, text: str) -> bool:
     name = f"rules/{pack.name}.{rule.id}@{rule.version}"
-    return any(mark.rule == name for mark in processor.on_page(_page(rule, text)))
+    page = _page(rule, text)
+    if rule.company and "\n" not in text:
+        page = page_of(0, document_of("\n".join(line.text for line in page.lines).replace(text, _among(rule, text))))
+    return any(
+        mark.rule == name and mark.strength == rule.strength and (page.lines[mark.block].text == text or "\n" in text)
+        for mark in processor.on_page(page)
+    )
+
+
+def _among(rule: Rule, text: str) -> str:
+    """The example between others of its rule, the company that it needs."""
+    label = rule.examples.strip[0]
+    return "\n".join((label, text, label))
 
 
 def _page(rule: Rule, text: str) -> Page:

@@ -57,6 +57,7 @@ _LIST_COST = 2  # what it costs in a list that a colon opens, or where it is lon
 _TITLE_START = 15  # characters of the title that a block must begin with to say it
 _TITLE_BONUS = 200  # the head start of what follows the page's title
 _HEAD_SLACK = 120  # what lines between the title and the prose may cost before they are left out
+_SENTENCE_WORDS = 5  # a first paragraph above figures has at least so many
 _NEAR = 3  # lines without prose that the region may bridge to prose beyond its edge
 
 
@@ -238,14 +239,16 @@ def _weights(lines: Sequence[Line], known: Collection[int], doubtful: Collection
 
 def _stretch(lines: Sequence[Line], known: Collection[int], edge: int, step: int) -> int:
     """The region's edge, moved over to prose that stands near it."""
-    i, gap, listing = edge + step, 0, False
+    i, gap, listing, figures = edge + step, 0, False, False
     while 0 <= i < len(lines) and gap <= _NEAR:
         line = lines[i]
         listing = step > 0 and i not in known and (line.opens_list or (listing and line.short))
-        if line.prose and i not in known:
-            edge, gap = i, 0
+        figures = figures or (step < 0 and 0.3 <= line.digits < 1 and line.short)
+        if i not in known and (line.prose or (figures and line.terminal and line.words >= _SENTENCE_WORDS)):
+            edge, gap, figures = i, 0, False
         else:
-            gap += not listing  # a list that a colon opens parts nothing
+            # A list that a colon opens parts nothing, nor do figures below the first paragraph.
+            gap += not (listing or (step < 0 and 0.3 <= line.digits < 1))
         i += step
     # Short sentences right at the edge ("“We are ready,” she said.") belong to the prose, and so does a last paragraph
     # that a credit or a link closes.

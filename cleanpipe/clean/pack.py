@@ -54,6 +54,14 @@ class Rule(BaseModel):
     last_blocks: int = Field(0, ge=0, description="Only among so many last blocks of the document; 0: anywhere.")
     unfinished: bool = Field(False, description="Only a block that does not end as a sentence does.")
     verbless: bool = Field(False, description="Only a block without full stop and without a common verb.")
+    prompt: bool = Field(
+        False,
+        description="A phrase that asks the reader for something: no sentence that reports speech is one, and inside "
+        "the prose a sentence is strong evidence only.",
+    )
+    company: bool = Field(
+        False, description="Words that an article may use as well: only beside other labels of a site; else weak."
+    )
     run: int = Field(1, ge=1, description="Only in a run of so many neighbouring blocks that rules have matched.")
     strength: Literal["certain", "strong", "weak"] = Field(
         description="certain strips alone; strong needs another family."

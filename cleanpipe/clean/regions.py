@@ -15,19 +15,18 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from cleanpipe.clean.belief import tells_of_weather
 from cleanpipe.clean.features import Page, pages, region
 from cleanpipe.model import Batch, Mark, Marks
 
 _TEMPERATURE = re.compile(r"[-−–+]?\d{1,3}(?:[.,]\d)?\s*(?:°\s*[CFcf]?|º\s*[CFcf]?|[CF])$")
-_WEATHER_STORY = re.compile(
-    r"°|\bdegrees?\b|\bcelsius\b|\bfahrenheit\b|\bgrad\b|\bdegrés?\b|\bgrados?\b", re.IGNORECASE
-)
 _READ_MORE = re.compile(
     r"(?:read (?:more|the full story|full (?:story|article))|continue reading|full story|learn more|weiterlesen|"
     r"mehr lesen|"
     r"zum artikel|lire (?:la suite|plus)|leer más|seguir leyendo|leggi (?:tutto|di più)|lees (?:meer|verder))\W*$",
     re.IGNORECASE,
 )
+_DOUBTFUL_WEIGHT = 2  # so many doubtful labels count as one that is not
 _CARD_LINES = 7  # a card has at most so many lines
 _BLURB_WORDS = 60
 _LONG_BLURB = 60  # prose outside the article that is longer is no blurb
@@ -42,6 +41,7 @@ class View:
 
     page: Page
     ruled: frozenset[int]  # blocks that a rule takes for junk
+    doubtful: frozenset[int]  # blocks that it takes for a label that an article may hold as well
     sure: frozenset[int]  # those of them that a rule is certain of
     headings: frozenset[int]  # blocks that a rule takes for the heading of a list of other articles
     comments: frozenset[int]  # blocks that a rule takes for a part of a comment section
@@ -80,7 +80,7 @@ class Regions:
 
 
 def _view(page: Page, marks: Marks) -> View:
-    ruled, sure, headings, comments, spared = set(), set(), set(), set(), set()
+    ruled, doubtful, sure, headings, comments, spared = set(), set(), set(), set(), set(), set()
     for i, block in enumerate(page.document.blocks):
         for mark in marks.on(page.row, block.number):
             if mark.action == "strip" and mark.strength != "weak":
@@ -91,6 +91,8 @@ def _view(page: Page, marks: Marks) -> View:
                     headings.add(i)
                 elif mark.type == "junk:comments":
                     comments.add(i)
+            elif mark.action == "strip":
+                doubtful.add(i)
             elif mark.type in ("headline", "standfirst"):
                 spared.add(i)
     first, last = region(page.lines, sure, ruled, page.titles) if ruled else (page.first, page.last)
@@ -99,6 +101,7 @@ def _view(page: Page, marks: Marks) -> View:
     return View(
         page,
         frozenset(ruled),
+        frozenset(doubtful - ruled),
         frozenset(sure),
         frozenset(headings),
         frozenset(comments),
@@ -164,8 +167,8 @@ def _weather(view: View) -> Iterator[Mark]:
     hot = [i for i, line in enumerate(lines) if line.words <= 3 and _TEMPERATURE.match(line.text)]
     if len(hot) < 3 or not page.has_prose:
         return
-    if any(line.prose and _WEATHER_STORY.search(line.text) for line in lines[page.first : page.last + 1]):
-        return  # a story about the weather may well have its forecast as a table
+    if tells_of_weather(page):
+        return
     run: list[int] = []
     for i in [*hot, len(lines) + 9]:
         if run and i - run[-1] > 2:
@@ -283,16 +286,15 @@ def _comment_tail(view: View) -> Iterator[Mark]:
         more = [i for i in view.comments if i > start]
         if len(more) >= 3 and before >= 0.5 * total and before > 60:
             for i in range(start, max(more) + 1):
-                for family in ("comments", "position"):
-                    yield page.mark(
-                        i,
-                        "regions/comments@1",
-                        "strip",
-                        "strong",
-                        family,
-                        f"Within a comment section: {len(more) + 1} of its labels stand around it after the article.",
-                        type="junk:comments",
-                    )
+                yield page.mark(
+                    i,
+                    "regions/comments@2",
+                    "strip",
+                    "certain",
+                    "grammar",
+                    f"Within a comment section: {len(more) + 1} of its labels stand around it after the article.",
+                    type="junk:comments",
+                )
             return
 
 
@@ -302,12 +304,13 @@ def _edges(view: View, settings: Regions.Settings) -> Iterator[Mark]:
     outside = view.outside
     short = sum(view.page.lines[i].short for i in outside)
     known = sum(i in view.ruled for i in outside)
+    known += sum(i in view.doubtful for i in outside) // _DOUBTFUL_WEIGHT
     if (short >= settings.dump_lines and known >= settings.dump_labels) or _menu(view) >= settings.dump_lines:
         yield from _edge(view, range(view.first), "before")
         yield from _edge(view, range(view.last + 1, len(view.page)), "after")
         yield from _runs(view)
         yield from _again(view)
-    elif known >= 2:
+    elif sum(i in view.sure for i in outside) >= 2:
         yield from _between_labels(view, outside)
 
 
@@ -326,16 +329,18 @@ def _between_labels(view: View, outside: Iterable[int]) -> Iterator[Mark]:
     for i in outside:
         between = any(i - d in view.sure for d in (1, 2)) and any(i + d in view.sure for d in (1, 2))
         if between and page.lines[i].label and i not in view.spared and i not in view.ruled:
-            for family in ("position", "shape"):
-                yield page.mark(
-                    i,
-                    "regions/between-labels@1",
-                    "strip",
-                    "strong",
-                    family,
-                    "A short line outside the article, between two labels of the site.",
-                    type="junk:nav",
-                )
+            yield page.mark(
+                i,
+                "regions/between-labels@2",
+                "strip",
+                "strong",
+                "position",
+                "Stands outside the article, between two labels of the site.",
+                type="junk:nav",
+            )
+            yield page.mark(
+                i, "regions/short@1", "strip", "strong", "shape", "Is a short line, no sentence.", type="junk:nav"
+            )
 
 
 def _edge(view: View, edge: Iterable[int], side: str) -> Iterator[Mark]:
@@ -416,16 +421,18 @@ def _again(view: View) -> Iterator[Mark]:
     count = Counter(page.folded[i] for i in inside)
     for i in inside:
         if count[page.folded[i]] >= 3 and i not in view.spared:
-            for family in ("repeat", "shape"):
-                yield page.mark(
-                    i,
-                    "regions/again@1",
-                    "strip",
-                    "strong",
-                    family,
-                    f"A short line that stands {count[page.folded[i]]} times in the document.",
-                    type="junk:widget",
-                )
+            yield page.mark(
+                i,
+                "regions/again@2",
+                "strip",
+                "strong",
+                "repeat",
+                f"Stands {count[page.folded[i]]} times in the document.",
+                type="junk:widget",
+            )
+            yield page.mark(
+                i, "regions/short@1", "strip", "strong", "shape", "Is a short line, no sentence.", type="junk:widget"
+            )
 
 
 def _may_repeat(page: Page, i: int) -> bool:

@@ -9,11 +9,12 @@ from typing import Any
 import re2
 from pydantic import BaseModel, ConfigDict, Field
 
+from cleanpipe.clean.belief import Company, answers, tells
 from cleanpipe.clean.features import Line, Page, pages
 from cleanpipe.clean.pack import Pack, Rule, load_pack, nearest
 from cleanpipe.clean.structure import headline_of
 from cleanpipe.errors import UserError
-from cleanpipe.model import Batch, Mark, Marks
+from cleanpipe.model import Batch, Mark, Marks, Strength
 
 #: Decoration that may stand around a label: bullets, arrows, colons.
 _BEFORE = r"^[\s•·|›»>▸►▶▼→–—*+#✓✔@&\x{feff}\-]*"
@@ -30,6 +31,9 @@ _SET_MEMORY = 64 << 20
 _LONG_TOKENS = 48  # rules for longer blocks are tested apart: they are few, and long paragraphs are many
 
 _QUOTED = re.compile(r"“[^”]*(?:”|$)|„[^“”]*(?:[“”]|$)|«[^»]*(?:»|$)|\"[^\"]*(?:\"|$)|^‘.*[’']")
+
+#: Families of rules that know a line by its name alone.
+_NAMES = frozenset({"label", "run", "place"})
 
 _Key = tuple[str, Rule]  # the pack's name and the rule
 
@@ -126,15 +130,16 @@ class Rules:
                     matches = [key for key in matches if key in spared or key[1].action == "type"]
                 found += [(i, key) for key in matches if _holds(key[1], page, i, line, count)]
         matched = {i for i, _ in found}
+        found = [(i, key) for i, key in found if key[1].run == 1 or _run_length(i, matched) >= key[1].run]
+        company = _company(page, found)
         for i, key in found:
-            if key[1].run == 1 or _run_length(i, matched) >= key[1].run:
-                yield from self._marks(page, i, key)
+            yield from self._marks(page, i, key, _strength(key[1], page, i, company))
 
-    def _marks(self, page: Page, i: int, key: _Key) -> Iterator[Mark]:
+    def _marks(self, page: Page, i: int, key: _Key, strength: Strength) -> Iterator[Mark]:
         pack, rule = key
         name = f"rules/{pack}.{rule.id}@{rule.version}"
         if rule.action != "edit":
-            yield page.mark(i, name, rule.action, rule.strength, rule.family, rule.reason, type=rule.type)
+            yield page.mark(i, name, rule.action, strength, rule.family, rule.reason, type=rule.type)
             return
         block = page.document.blocks[i]
         end = block.start
@@ -144,7 +149,7 @@ class Rules:
             if block.start + start >= end and stop > start:
                 end = block.start + stop
                 span = (block.start + start, end)
-                yield page.mark(i, name, "edit", rule.strength, rule.family, rule.reason, span=span)
+                yield page.mark(i, name, "edit", strength, rule.family, rule.reason, span=span)
 
 
 def _options(case_sensitive: bool) -> Any:
@@ -172,6 +177,30 @@ def _holds(rule: Rule, page: Page, i: int, line: Line, count: int) -> bool:
     if rule.unfinished and line.terminal and not line.elided:
         return False
     return not rule.verbless or line.verbless
+
+
+def _company(page: Page, found: Iterable[tuple[int, _Key]]) -> Company:
+    strips = [
+        (i, rule)
+        for i, (_, rule) in found
+        if rule.action == "strip" and not (rule.prompt and (tells(page.lines[i].text) or answers(page, i)))
+    ]
+    alone = {i for i, rule in strips if rule.strength == "certain" and not rule.company and not rule.prompt}
+    return Company(page, alone, {i for i, _ in strips})
+
+
+def _strength(rule: Rule, page: Page, i: int, company: Company) -> Strength:
+    """How strongly a rule speaks where it has matched: a prompt or a label that the article may use itself, less so."""
+    if rule.company and (company.lonely(i) if rule.family in _NAMES else company.listed(i)):
+        return "weak"
+    if rule.prompt:
+        line = page.lines[i]
+        body = page.where(i) == "body"
+        if tells(line.text) or (body and answers(page, i)):
+            return "weak"
+        if body and line.prose and rule.strength == "certain" and not company.beside(i):
+            return "strong"
+    return rule.strength
 
 
 def _stands(where: str, page: Page, i: int) -> bool:
