@@ -5,7 +5,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 
-.PHONY: run test slow lint format types layers check clean
+.PHONY: run test slow lint format types layers check bench clean
 
 run: .venv/.run
 	$(BIN)/cleanpipe run configs/scale.yaml
@@ -32,8 +32,14 @@ layers: .venv/.dev
 
 check: lint types layers test
 
+# SIZE: 10k, 100k, 1M, 10M. PEERS: none, all, or names; they get an environment of their own.
+SIZE ?= 10k
+PEERS ?= none
+bench: .venv/.dev
+	$(BIN)/python -m benchmarks.dedup $(SIZE) --peers $(PEERS) --steps
+
 clean:
-	rm -rf .venv out
+	rm -rf .venv out benchmarks/.venv
 
 .venv/bin/python:
 	@test -n "$(PYTHON)" || { echo "cleanpipe needs Python 3.11 or later; install it, or: make PYTHON=/path/to/python"; exit 1; }

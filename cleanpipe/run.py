@@ -22,9 +22,9 @@ import orjson
 from cleanpipe import __version__, read, reduce
 from cleanpipe.clean.rules import Rules, pack_digests
 from cleanpipe.config.schema import Config
-from cleanpipe.dedup.candidates import ANCHORS, BUCKET, explode
+from cleanpipe.dedup.candidates import ANCHORS, Propose
 from cleanpipe.dedup.elect import Elect
-from cleanpipe.dedup.sketch import Sketcher
+from cleanpipe.dedup.rare import MOST_TEXTS, rare
 from cleanpipe.dedup.statements import statement
 from cleanpipe.dedup.verify import Verify
 from cleanpipe.engine.base import Engine
@@ -89,7 +89,6 @@ class Flow:
             read.Limits(config.limits.document, config.limits.parse_seconds),
             self._steps,
             dedup.canonical.prefer,
-            Sketcher(dedup.shingle, float(dedup.threshold), dedup.min_tokens),
         )
         outputs = ("documents", "blocks", "marks", "sketches", "spares", "quarantine")
         killed = self.engine.map("read", function, self.shards, [], outputs, self._salt(function))
@@ -111,8 +110,10 @@ class Flow:
         engine, dedup = self.engine, self.config.dedup
         engine.sql("records", reduce.statement("records"), by="shard", order="doc_key")
         engine.sql("texts", statement("texts", min_tokens=dedup.min_tokens))
-        engine.map_query("bands", explode, "SELECT text_hash, bands FROM texts")
-        engine.sql("candidates", statement("candidates", bucket=BUCKET, anchors=ANCHORS))
+        propose = Propose(dedup.shingle, float(dedup.threshold))
+        engine.map("candidates", propose, [Shard("all")], ["texts"], ["candidates", "capped"], repr(propose))
+        engine.map_query("rare", rare, "SELECT text_hash, text FROM texts")
+        engine.sql("rare_candidates", statement("rare_candidates", most=MOST_TEXTS))
         engine.map_query("edges", Verify(**self._alike), statement("pairs"))
         engine.sql("story_texts", statement("story_texts", min_tokens=dedup.min_tokens))
         star = self._star("story_star", statement("story_pairs"))
@@ -187,10 +188,13 @@ class Flow:
     def publish(self, out: Path, roots: list[str], started: datetime, clock: float, plan: read.Plan) -> dict[str, Any]:
         """Tables, card and manifest; then the whole output takes the place of the one before."""
         config, engine = self.config, self.engine
-        buckets, largest = engine.rows(statement("capped", bucket=BUCKET))[0]
+        buckets, largest = engine.rows("SELECT count(*), coalesce(max(size), 0) FROM capped")[0]
         caps = (
             [f"{buckets} LSH buckets of up to {largest} texts were paired by {ANCHORS} anchors only"] if buckets else []
         )
+        phrases, largest = engine.rows(statement("masked", most=MOST_TEXTS))[0]
+        if phrases:
+            caps.append(f"{phrases} phrases of up to {largest} texts proposed no pairs")
         counter = Counter(engine, config.versions)
         files = [file for _, given in plan.shards for file in given]
         counts = counter.counts(len(files) + len(plan.rejected))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import IO, Any, Protocol
 
 import pyarrow as pa
 
@@ -21,8 +21,12 @@ class Shard:
 class Inputs(Protocol):
     """A shard's own part of the datasets made so far."""
 
-    def read(self, dataset: str) -> Iterator[pa.Table]:
-        """The rows of this shard in their order, in pieces of bounded size."""
+    def read(self, dataset: str, columns: Sequence[str] = ()) -> Iterator[pa.Table]:
+        """The rows of this shard in their order, in pieces of bounded size; all columns or these."""
+        ...
+
+    def scratch(self) -> IO[bytes]:
+        """An empty file for what would not fit into memory; it goes when it is closed."""
         ...
 
 

@@ -15,7 +15,7 @@ import pyarrow as pa
 from cleanpipe import clean, read
 from cleanpipe.clean import origins
 from cleanpipe.decide import certain_to_go, decide_document, edits_of
-from cleanpipe.dedup.sketch import Sketcher
+from cleanpipe.dedup.batch import tokenise
 from cleanpipe.errors import UserError
 from cleanpipe.model import (
     Batch,
@@ -67,7 +67,6 @@ class ReadAndMark:
     limits: read.Limits
     clean: tuple[tuple[str, str], ...]
     prefer: tuple[str, ...]
-    sketcher: Sketcher
 
     def __call__(self, shard: Shard, inputs: Inputs) -> Iterator[tuple[str, pa.Table]]:
         batch: list[Document] = []
@@ -152,9 +151,8 @@ class ReadAndMark:
                         edits = edits_of(document, block, on_block)
                         texts.append(clean_text(document.text, block.start, block.end, edits))
             if texts:
-                made = self.sketcher.sketch(texts)
-                chars = [len(text) for text in texts]
-                columns = [keys, numbers, made.tokens, chars, made.hashes, texts, made.bands]
+                hashes, words = tokenise(texts)
+                columns = [keys, numbers, words.lengths, [len(text) for text in texts], hashes, texts]
                 schema = DATASETS[dataset]
                 arrays = [pa.array(c, f.type) for c, f in zip(columns, schema, strict=True)]
                 yield dataset, pa.Table.from_arrays(arrays, schema=schema)

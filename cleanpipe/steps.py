@@ -9,9 +9,13 @@ Change a column, a type or the order of rows: raise ``SCHEMA_VERSION``; it is pa
 
 from __future__ import annotations
 
-import pyarrow as pa
+from collections.abc import Sequence
 
-SCHEMA_VERSION = 1
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+SCHEMA_VERSION = 3
 
 KEY = pa.binary(16)  # 128 bits: a doc_key or a text_hash
 
@@ -76,15 +80,23 @@ MARKS = _schema(
     ("evidence", pa.string()),
 )
 
+_PLACES = pa.list_(pa.int32())
+
 EDGES = _schema(
     ("u", KEY),
     ("v", KEY),
-    ("relation", pa.string()),  # near | contains | contained | passage
+    # near | contains | contained | quotation | passage; differs, as a live edge: conflict | template
+    ("relation", pa.string()),
     ("shared", pa.int32()),  # shingles in both
     ("u_size", pa.int32()),  # distinct shingles of u
     ("v_size", pa.int32()),
     ("u_tokens", pa.int32()),
     ("v_tokens", pa.int32()),
+    # the runs of words that both have, in order of u: ``run_words`` of them from word ``u_runs`` and ``v_runs`` on
+    # (from 0). Words are the same in all texts of a hash, characters are not
+    ("u_runs", _PLACES),
+    ("v_runs", _PLACES),
+    ("run_words", _PLACES),
 )
 
 SKETCHES = _schema(
@@ -94,7 +106,6 @@ SKETCHES = _schema(
     ("chars", pa.int32()),
     ("text_hash", KEY),  # of the normalised clean text
     ("text", pa.string()),  # the clean text; read only where pairs are verified and occurrences listed
-    ("bands", pa.list_(pa.int64())),  # LSH band keys; empty below min_tokens
 )
 
 #: Pairs of which the connected components are sought; NAME_0, NAME_1, ... until every u points to its smallest node v.
@@ -103,11 +114,13 @@ STAR = _schema(("u", KEY), ("v", KEY))
 GROUPS = _schema(
     ("text_hash", KEY),
     ("canonical_hash", KEY),
-    ("relation", pa.string()),  # exact (the canonical text itself: counted as 1 of 1) | near | contains | contained
+    ("relation", pa.string()),  # exact (the canonical text itself: counted as 1 of 1), else as in EDGES
     ("shared", pa.int32()),
     ("size", pa.int32()),
     ("canonical_size", pa.int32()),
 )
+
+ELECTED = pa.schema([*GROUPS, *(EDGES.field(name) for name in ("u_runs", "v_runs", "run_words"))])
 
 QUARANTINE = _schema(
     ("root", pa.string()),
@@ -129,6 +142,18 @@ DROPS = _schema(
     ("held_by", pa.string()),  # the kept paragraph that holds it; "" where only its document is held
     ("reason", pa.string()),
 )
+
+
+def runs_columns(pairs: Sequence[NDArray[np.int64]]) -> dict[str, pa.Array]:
+    """The last columns of EDGES from the rows (word of u, word of v, words) of each pair."""
+    offsets = np.zeros(len(pairs) + 1, np.int32)
+    np.cumsum([len(runs) for runs in pairs], out=offsets[1:])
+    flat = np.concatenate([np.zeros((0, 3), np.int64), *pairs]).astype(np.int32)
+    return {
+        name: pa.ListArray.from_arrays(pa.array(offsets), pa.array(np.ascontiguousarray(flat[:, i])))
+        for i, name in enumerate(("u_runs", "v_runs", "run_words"))
+    }
+
 
 #: name -> schema. In the order in which a run makes them.
 DATASETS: dict[str, pa.Schema] = {
@@ -194,11 +219,13 @@ DATASETS: dict[str, pa.Schema] = {
         ("prefer_because", pa.string()),
     ),
     # one row a distinct text of at least min_tokens
-    "texts": _schema(
-        ("text_hash", KEY), ("tokens", pa.int32()), ("text", pa.string()), ("bands", pa.list_(pa.int64()))
-    ),
+    "texts": _schema(("text_hash", KEY), ("tokens", pa.int32()), ("text", pa.string())),
+    # the LSH bands of each text; only where `candidates` is made by its statement
     "bands": _schema(("band", pa.int64()), ("text_hash", KEY)),
     "candidates": _schema(("u", KEY), ("v", KEY)),  # u < v
+    "capped": _schema(("size", pa.int64())),  # of each bucket too large for all its pairs to be candidates
+    "rare": _schema(("phrase", pa.int64()), ("text_hash", KEY)),
+    "rare_candidates": _schema(("u", KEY), ("v", KEY)),  # u < v; some are in candidates too
     # a verified pair of distinct texts, u < v; relation says: u IS relation TO v
     "edges": EDGES,
     # what an article says, its versions merged: distinct texts of at least min_tokens
@@ -264,7 +291,7 @@ DATASETS: dict[str, pa.Schema] = {
     "live_edges": EDGES,  # both ends are live
     "family_star": STAR,  # of texts, over the edges that make families
     "families": _schema(("text_hash", KEY), ("family_hash", KEY)),  # its component; smallest text_hash
-    # the texts of every family of more than one, in canonical order; a bucket (two hex digits) is a shard of the map
+    # the texts of every family of more than one, in canonical order; a bucket (a hex digit) is a shard of the map
     "members": _schema(
         ("bucket", pa.string()),
         ("component", KEY),
@@ -272,7 +299,8 @@ DATASETS: dict[str, pa.Schema] = {
         ("text_hash", KEY),
         ("text", pa.string()),
     ),
-    "elected": GROUPS,  # map over buckets: the groups of these families
+    # map over buckets: the groups of these families, with the runs of each text (u) and its canonical (v)
+    "elected": ELECTED,
     "groups": GROUPS,  # every live text -> its group's canonical text
     # edges that the election rounds verified beside those that LSH proposed
     "more_edges": EDGES,
@@ -329,7 +357,10 @@ DATASETS: dict[str, pa.Schema] = {
         ("group_block", pa.int32()),
         ("group_shard", pa.string()),
         ("group_id", pa.string()),  # paragraph id of the canonical
-        ("relation", pa.string()),  # canonical | exact | near | contains | contained: it IS this TO the canonical
+        (
+            "relation",
+            pa.string(),
+        ),  # canonical | exact | near | contains | contained | quotation: it IS this TO the canonical
         ("shared", pa.int32()),  # 1 of 1 where canonical or exact
         ("size", pa.int32()),
         ("canonical_size", pa.int32()),
@@ -366,7 +397,7 @@ DATASETS: dict[str, pa.Schema] = {
         ("block", pa.int32()),
         ("shard", pa.string()),
         ("group", pa.string()),  # id of the canonical paragraph
-        ("relation", pa.string()),  # canonical | exact | near | contains | contained
+        ("relation", pa.string()),  # canonical | exact | near | contains | contained | quotation
         ("shared", pa.int32()),
         ("size", pa.int32()),
         ("canonical_size", pa.int32()),

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import Any
+from typing import IO, Any
 
 import duckdb
 import pyarrow as pa
 
-from cleanpipe.dedup.candidates import ANCHORS, BUCKET, explode
+from cleanpipe.dedup.batch import tokenise
+from cleanpipe.dedup.candidates import Propose
 from cleanpipe.dedup.elect import Elect
-from cleanpipe.dedup.sketch import Sketcher
+from cleanpipe.dedup.rare import MOST_TEXTS, rare
 from cleanpipe.dedup.statements import statement
 from cleanpipe.dedup.verify import Verify
 from cleanpipe.shard import Shard
@@ -42,15 +44,18 @@ class Doc:
 
 
 @dataclass(frozen=True)
-class Members:
-    """One bucket of ``members`` for the map."""
+class Rows:
+    """The one dataset that a map reads."""
 
     rows: pa.Table
 
-    def read(self, dataset: str) -> Iterator[pa.Table]:
-        assert dataset == "members"
-        for start in range(0, len(self.rows), 7):  # pieces that cut through components
-            yield self.rows.slice(start, 7)
+    def read(self, dataset: str, columns: Sequence[str] = ()) -> Iterator[pa.Table]:
+        rows = self.rows.select(DATASETS[dataset].names).cast(DATASETS[dataset])
+        for start in range(0, len(rows), 7):  # pieces that cut through what belongs together
+            yield rows.slice(start, 7).select(list(columns) or rows.column_names)
+
+    def scratch(self) -> IO[bytes]:
+        return tempfile.TemporaryFile()
 
 
 class Driver:
@@ -87,7 +92,7 @@ class Driver:
     def load(self, docs: list[Doc]) -> None:
         """Documents to ``records`` and ``sketches``, and to ``paragraphs`` what is not stripped."""
         texts = [text for doc in docs for text in doc.texts]
-        sketches = Sketcher(self.shingle, self.threshold, self.min_tokens).sketch(texts)
+        hashes, found = tokenise(texts)
         records, paragraphs, places = [], [], []
         n = 0
         for doc in docs:
@@ -107,8 +112,8 @@ class Driver:
                 row = {
                     "block": block,
                     "chars": len(text),
-                    "tokens": sketches.tokens[n],
-                    "text_hash": sketches.hashes[n],
+                    "tokens": int(found.lengths[n]),
+                    "text_hash": hashes[n],
                 }
                 places.append({"doc_key": doc.key, "text": text, **row})
                 if block not in doc.stripped:
@@ -117,13 +122,20 @@ class Driver:
                 n += 1
         self.put("records", records)
         self.put("paragraphs", paragraphs)
-        table = pa.Table.from_pylist(places, schema=pa.schema([f for f in DATASETS["sketches"] if f.name != "bands"]))
-        self.put("sketches", table.append_column("bands", sketches.bands))
+        self.put("sketches", places)
+
+    def propose(self, propose: Propose) -> None:
+        made: dict[str, list[pa.Table]] = {"candidates": [], "capped": []}
+        for name, table in propose(Shard("all"), Rows(self.db.sql("SELECT * FROM texts").to_arrow_table())):
+            made[name].append(table)
+        for name, tables in made.items():
+            self.put(name, pa.concat_tables(tables) if tables else [])
 
     def edges(self) -> None:
         self.sql("texts", min_tokens=self.min_tokens)
-        self.put("bands", explode(self.db.sql("SELECT text_hash, bands FROM texts").to_arrow_table()))
-        self.sql("candidates", bucket=BUCKET, anchors=ANCHORS)
+        self.propose(Propose(self.shingle, self.threshold))
+        self.put("rare", rare(self.db.sql("SELECT text_hash, text FROM texts").to_arrow_table()))
+        self.sql("rare_candidates", most=MOST_TEXTS)
         verify = Verify(self.shingle, self.threshold, self.containment)
         reader = self.db.sql(statement("pairs")).to_arrow_reader(20_000)
         found = [verify(pa.Table.from_batches([batch])) for batch in reader]
@@ -145,7 +157,7 @@ class Driver:
         elected = []
         for (bucket,) in self.rows("SELECT DISTINCT bucket FROM members"):
             rows = self.db.sql(f"SELECT * FROM members WHERE bucket = '{bucket}' ORDER BY component, place")
-            elected += [table for _, table in elect(Shard(bucket), Members(rows.to_arrow_table()))]
+            elected += [table for _, table in elect(Shard(bucket), Rows(rows.to_arrow_table()))]
         self.put("elected", pa.concat_tables(elected) if elected else [])
         self.sql("groups")
         self.sql("more_edges")
@@ -173,9 +185,10 @@ def with_all_edges(docs: list[Doc]) -> Driver:
     driver.load(docs)
     driver.sql("texts", min_tokens=8)
     query = (
-        "SELECT a.text_hash AS u, b.text_hash AS v, a.text AS u_text, b.text AS v_text "
+        "SELECT a.text_hash AS u, b.text_hash AS v, 1 AS passages, a.text AS u_text, b.text AS v_text "
         "FROM texts a JOIN texts b ON a.text_hash < b.text_hash"
     )
     driver.put("edges", Verify(3, 0.5, 0.8)(driver.db.sql(query).to_arrow_table()))
+    driver.stories()
     driver.groups()
     return driver

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cleanpipe.dedup.align import MOST_WORDS, align, located_words
+from cleanpipe.dedup.align import MOST_WORDS, align, located_words, word_runs
 from cleanpipe.dedup.decisive import decisive
 from cleanpipe.dedup.tokens import normalise, words
 
@@ -41,6 +42,13 @@ def test_runs_and_residue_together_are_the_words_of_a(a: str, b: str) -> None:
     assert sum(run.words for run in found.runs) + len(found.residue) == len(located_words(a))
     for run in found.runs:
         assert words(normalise(a[run.a_start : run.a_end])) == words(normalise(b[run.b_start : run.b_end]))
+
+
+@settings(deadline=None)  # the first call compiles
+@given(st.lists(st.integers(0, 4), max_size=40), st.lists(st.integers(0, 4), max_size=40))
+def test_the_kernel_finds_the_runs_that_difflib_finds(a: list[int], b: list[int]) -> None:
+    left, right = np.array(a, np.uint64), np.array(b, np.uint64)
+    assert word_runs(left, right, kernel=True).tolist() == word_runs(left, right, kernel=False).tolist()
 
 
 def test_what_was_inserted_is_the_residue_and_the_longest_run_is_known() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from functools import cache
 from itertools import combinations
 
 import networkx as nx
@@ -12,24 +13,26 @@ from dedup_driver import Doc, Driver, key, with_all_edges
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cleanpipe.dedup import elect as elect_module
 from cleanpipe.dedup.elect import Elect
-from cleanpipe.dedup.shingles import shingles
 from cleanpipe.dedup.tokens import normalise, text_hash, words
+from cleanpipe.dedup.verify import Verify
 
 VOCABULARY = ["the", "board", "of", "a", "port", "said", "that", "ferry", "nine", "night", "gale", "crew", "dock"]
 
 
+#: Those that make a group.
+ALIKE = ("near", "contains", "contained", "quotation")
+
+
+@cache
 def relation(a: str, b: str) -> tuple[str, int, int, int]:
-    """What a is to b at .5 and .8, on plain sets."""
-    x, y = set(shingles(a, 3).tolist()), set(shingles(b, 3).tolist())
-    shared = len(x & y)
-    if not shared:
-        return "", 0, len(x), len(y)
-    if 2 * shared >= len(x | y):
-        return "near", shared, len(x), len(y)
-    if 5 * shared >= 4 * min(len(x), len(y)):
-        return "contains" if len(x) > len(y) else "contained", shared, len(x), len(y)
-    return "", shared, len(x), len(y)
+    """What a is to b at .5 and .8 (``test_dedup_pairs`` has it by hand), and the counts; "" where it makes no group."""
+    pair = pa.table({"u": [b"a" * 16], "v": [b"b" * 16], "passages": [1], "u_text": [a], "v_text": [b]})
+    for edge in Verify(3, 0.5, 0.8)(pair).to_pylist():
+        if edge["relation"] in ALIKE:
+            return edge["relation"], edge["shared"], edge["u_size"], edge["v_size"]
+    return "", 0, 0, 0
 
 
 def order(doc: Doc, block: int) -> tuple[object, ...]:
@@ -156,7 +159,15 @@ def test_many_families_covered_side_by_side_are_covered_as_each_alone() -> None:
         for doc in variants(seed, 8):
             members += [(key(str(seed)), key(f"{seed} {doc.id} {n}"), text) for n, text in enumerate(doc.texts)]
     alone = [elect.cover([m for m in members if m[0] == family]) for family in dict.fromkeys(m[0] for m in members)]
-    assert elect.cover(members) == pa.concat_tables(alone)
+    assert elect.cover(members) == elect.cover(members, large=True) == pa.concat_tables(alone)
+
+
+def test_a_large_family_is_covered_as_a_small_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    docs = variants(11, 60)
+    want = found(Driver().run(docs))
+    monkeypatch.setattr(elect_module, "_LARGE", 1)
+    monkeypatch.setattr(elect_module, "_BATCH", 2)
+    assert found(Driver().run(docs)) == want
 
 
 def sentence(name: str, size: int) -> str:

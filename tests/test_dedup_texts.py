@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
-
 import numpy as np
 import pytest
 import xxhash
@@ -11,9 +9,10 @@ from datasketch import MinHash
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cleanpipe.dedup.batch import bands, shingle_sets, tokenise
 from cleanpipe.dedup.ragged import Ragged, distinct, offsets_of
-from cleanpipe.dedup.shingles import shingle_sets, shingles
-from cleanpipe.dedup.sketch import Sketcher, band_keys, banding, signatures
+from cleanpipe.dedup.shingles import shingles
+from cleanpipe.dedup.sketch import band_keys, banding, signatures
 from cleanpipe.dedup.tokens import normalise, text_hash, words
 
 WORDS = st.lists(
@@ -73,7 +72,7 @@ def by_hand(text: str, n: int) -> list[int]:
 
 @given(st.lists(st.one_of(WORDS, st.text(max_size=40)), max_size=6), st.integers(1, 5))
 def test_shingles_are_those_of_the_definition_one_by_one_or_in_a_batch(texts: list[str], n: int) -> None:
-    batch = shingle_sets(texts, n)
+    batch = shingle_sets(tokenise(texts).words, n)
     for i, text in enumerate(texts):
         assert batch.row(i).tolist() == by_hand(text, n) == shingles(text, n).tolist()
 
@@ -128,21 +127,22 @@ def test_equal_rows_of_different_bands_have_different_keys() -> None:
     assert len(np.unique(keys)) == 42
 
 
-def test_sketching_in_one_batch_or_one_by_one_gives_the_same_rows() -> None:
+@pytest.mark.parametrize("kernels", [True, False])
+def test_texts_in_one_batch_or_one_by_one_give_the_same_rows(kernels: bool) -> None:
     texts = ["Too short.", "", "The harbour board said that the last ferry would leave at nine.", "港" * 9, "…"]
-    sketcher = pickle.loads(pickle.dumps(Sketcher(3, 0.5, 8)))
-    batch = sketcher.sketch(texts)
-    assert batch.tokens.tolist() == [2, 0, 12, 9, 0]
-    assert [len(bands) for bands in batch.bands.to_pylist()] == [0, 0, 42, 42, 0]
+    batch = tokenise(texts, kernels)
+    assert batch.words.lengths.tolist() == [2, 0, 12, 9, 0]
     for i, text in enumerate(texts):
-        alone = sketcher.sketch([text])
+        alone = tokenise([text], kernels)
         assert alone.hashes == [batch.hashes[i]] == [text_hash(text)]
-        assert alone.bands[0] == batch.bands[i]
+        assert np.array_equal(alone.words.values, batch.words.row(i))
 
 
-def test_no_texts_make_no_rows() -> None:
-    nothing = Sketcher(3, 0.5, 8).sketch([])
-    assert (len(nothing.tokens), nothing.hashes, len(nothing.bands)) == (0, [], 0)
+@pytest.mark.parametrize("kernels", [True, False])
+def test_no_texts_make_no_rows(kernels: bool) -> None:
+    nothing = tokenise([], kernels)
+    assert (nothing.hashes, len(nothing.words.values)) == ([], 0)
+    assert bands(nothing.words, 3, 0.5, kernels).shape == (0, 42)
 
 
 @given(st.lists(st.lists(st.integers(0, 9), max_size=9), max_size=6))

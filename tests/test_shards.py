@@ -11,7 +11,6 @@ import pyarrow as pa
 import pytest
 
 from cleanpipe import read, shards
-from cleanpipe.dedup.sketch import Sketcher
 from cleanpipe.model import Batch, Mark, Marks
 from cleanpipe.shard import Shard
 
@@ -41,7 +40,7 @@ def test_a_document_that_a_processor_cannot_bear_is_quarantined_alone(
     for name in ("good", "poison", "endless", "fine"):
         (tmp_path / f"{name}.txt").write_text(f"A {name} text about the ferry.\n")
     monkeypatch.setattr(shards, "processors", lambda steps: ([Touchy()], []))
-    function = shards.ReadAndMark(read.Limits(seconds=0.2), (), (), Sketcher(3, 0.5, 8))
+    function = shards.ReadAndMark(read.Limits(seconds=0.2), (), ())
     files = tuple(file for _, given in read.plan([read.InputSpec(str(tmp_path))]).shards for file in given)
     found: dict[str, list[dict[str, Any]]] = {}
     for dataset, rows in function(Shard("all", "", files), Nothing()):
@@ -56,7 +55,7 @@ def test_a_document_that_a_processor_cannot_bear_is_quarantined_alone(
 def test_a_text_of_millions_of_lines_is_no_article(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shards, "MOST_LINES", 100)
     (tmp_path / "lines.txt").write_text("x\n" * 101)
-    function = shards.ReadAndMark(read.Limits(), (), (), Sketcher(3, 0.5, 8))
+    function = shards.ReadAndMark(read.Limits(), (), ())
     [(_, files)] = read.plan([read.InputSpec(str(tmp_path))]).shards
     [(dataset, rows)] = function(Shard("all", "", files), Nothing())
     assert dataset == "quarantine" and rows["error"].to_pylist() == ["more than 100 lines"]

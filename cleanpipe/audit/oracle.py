@@ -112,7 +112,7 @@ class Likeness:
         self._near, self._part = Fraction(str(threshold)), Fraction(str(containment))
 
     def holds(self, relation: str, shared: int, size: int, other: int) -> bool:
-        """Whether "this IS relation TO that" is true; a relation that no threshold defines is not judged here."""
+        """Whether the counts bear out "this IS relation TO that"; of the others only the runs tell (``aligned``)."""
         near, part = self._near_and_part(shared, size, other)
         match relation:
             case "near":
@@ -121,6 +121,8 @@ class Likeness:
                 return part and not near and size <= other
             case "contains":
                 return part and not near and size > other
+            case "quotation" | "passage":
+                return not near and not part
         return True
 
     def alike(self, shared: int, size: int, other: int) -> bool:
@@ -130,3 +132,18 @@ class Likeness:
     def _near_and_part(self, shared: int, size: int, other: int) -> tuple[bool, bool]:
         near = shared > 0 and shared >= self._near * (size + other - shared)
         return near, shared > 0 and shared >= self._part * min(size, other)
+
+
+def aligned(relation: str, own: Sequence[str], other: Sequence[str], runs: Sequence[tuple[int, int, int]]) -> bool:
+    """Whether ``runs`` (word of the one, word of the other, how many) say where the words of the one stand in the other
+    in order, and are what the relation promises."""
+    place = their = 0
+    for start, stands, count in runs:
+        if start < place or stands < their or own[start : start + count] != other[stands : stands + count] or count < 1:
+            return False
+        place, their = start + count, stands + count
+    total, longest = sum(count for *_, count in runs), max((count for *_, count in runs), default=0)
+    if relation == "quotation":
+        return longest >= 8 and 5 * total >= 2 * max(len(own), len(other))
+    # what differs is a word that the runs leave out
+    return longest >= 12 if relation == "passage" else relation not in ("conflict", "template") or own != other

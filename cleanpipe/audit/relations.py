@@ -167,10 +167,12 @@ class Relations:
                 self._report.fail(where, "its texts are not those of its paragraphs")
                 continue
             measured = self._measure(row["u_text"], row["v_text"])
+            runs = list(zip(row["u_runs"], row["v_runs"], row["run_words"], strict=False))
             self._report.check(
                 "edges that are what they say",
                 measured == (row["shared"], row["u_size"], row["v_size"])
-                and self._likeness.holds(row["relation"], *measured),
+                and self._likeness.holds(row["relation"], *measured)
+                and oracle.aligned(row["relation"], oracle.words(row["u_text"]), oracle.words(row["v_text"]), runs),
                 where, f"is not {row['relation']} with {row['shared']} shared shingles",
             )  # fmt: skip
 

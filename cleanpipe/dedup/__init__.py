@@ -3,7 +3,8 @@
 This package knows no files and no engine. Each ``.sql`` file beside this one is the statement of one step
 (``statements.statement`` fills in its parameters); ``run.py`` says in which order they run:
 
-1. ``texts``, ``bands`` (``candidates.explode``), ``candidates``, ``edges`` (``verify.Verify`` over ``pairs``)
+1. ``texts``; ``candidates`` by ``candidates.Propose``, which gives what its statement makes of ``bands``
+   (``candidates.Banded``); ``edges`` (``verify.Verify`` over ``pairs``)
 2. ``story_texts``, ``story_star_N`` (``story_pairs``, then ``star_round`` until ``star_open`` is 0), ``stories``
 3. after the first decision: ``live``, ``live_edges``, ``family_star_N`` (``family_pairs``, then rounds), ``families``,
    ``members``, ``elected`` (``elect.Elect``), ``groups``, ``more_edges``

@@ -1,3 +1,2 @@
--- For the manifest: in how many buckets the cap bit, and the largest.
-SELECT count(*) AS buckets, coalesce(max(size), 0) AS largest
-FROM (SELECT band, count(*) AS size FROM bands GROUP BY band HAVING count(*) > $bucket) capped
+-- For the manifest: the size of each bucket where the cap bit.
+SELECT count(*) AS size FROM bands GROUP BY band HAVING count(*) > $bucket

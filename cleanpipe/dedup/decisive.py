@@ -13,12 +13,15 @@ def _list(words: str) -> frozenset[str]:
 
 
 # English, German, French, Spanish. A word too many keeps a paragraph that could go; a word too few loses one.
-_NEGATIONS = _list("""
+NEGATIONS = _list("""
     no not never none nor neither cannot without nobody nothing nowhere hardly t
     nicht nichts nie niemals niemand kein keine keinen keinem keiner keines ohne weder
     ne n pas jamais aucun aucune sans ni rien personne
-    deny denies denied refuse refuses refused reject rejects rejected fail fails failed unlike rather
     nunca jamás sin ningún ninguna ninguno nadie nada tampoco
+""")
+#: They turn a statement round, though no other word of it differs.
+_DENIALS = _list("""
+    deny denies denied refuse refuses refused reject rejects rejected fail fails failed unlike rather
 """)
 _DATES = _list("""
     january february march april may june july august september october november december
@@ -69,25 +72,27 @@ def decisive(words: Sequence[Word], text: str) -> str:
             return "number"
         if word.form in _DATES:
             return "date"
-        if word.form in _NEGATIONS:
+        if word.form in NEGATIONS or word.form in _DENIALS:
             return "negation"
-        if _is_name(written, word.start, text):
+        capital = written[:1].isupper() and written.lower() not in _OPENERS
+        if capital or is_name(written, word.start, text):
             return "name"
     return ""
 
 
-def _is_name(written: str, start: int, text: str) -> bool:
+def is_name(written: str, start: int, text: str, opening: re.Pattern[str] = _OPENING) -> bool:
+    """Whether the word ``written`` at ``start`` is a name; after ``opening`` a capital says nothing."""
+    if written.isascii() and written.islower():
+        return False
     if any(c.isalpha() and c.lower() == c.upper() for c in written):
         return True
     if any(c.isupper() for c in written[1:]):
         return True
     if not written[:1].isupper():
         return False
-    if written.lower() not in _OPENERS:
-        return True
-    return not all(_opens(text, same.start()) for same in re.finditer(rf"\b{re.escape(written)}\b", text))
+    return not all(_opens(text, same.start(), opening) for same in re.finditer(rf"\b{re.escape(written)}\b", text))
 
 
-def _opens(text: str, start: int) -> bool:
+def _opens(text: str, start: int, opening: re.Pattern[str]) -> bool:
     """Whether a sentence begins at ``start``."""
-    return bool(_OPENING.search(text[max(0, start - _BEFORE) : start]))
+    return bool(opening.search(text[max(0, start - _BEFORE) : start]))

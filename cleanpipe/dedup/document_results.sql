@@ -2,14 +2,16 @@
 -- that stand there themselves, or near, or contained, or of which one piece of four fifths stands there.
 -- $dropped names the table of the documents (doc_key) that are dropped whole.
 WITH linked AS (
-    SELECT u, v, relation, shared, u_size, v_size FROM live_edges WHERE relation <> 'passage'
+    SELECT u, v, relation, shared, u_size, v_size
+    FROM live_edges
+    WHERE relation IN ('near', 'contains', 'contained', 'quotation')
     UNION ALL
     SELECT u, v, relation, shared, u_size, v_size FROM more_edges
 ),
 links AS (
-    SELECT u, v, CASE WHEN relation = 'contains' THEN 0 ELSE 1 END AS whole, shared, u_size AS size FROM linked
+    SELECT u, v, CASE WHEN relation IN ('contains', 'quotation') THEN 0 ELSE 1 END AS whole, shared, u_size AS size FROM linked
     UNION ALL
-    SELECT v AS u, u AS v, CASE WHEN relation = 'contained' THEN 0 ELSE 1 END AS whole, shared, v_size AS size
+    SELECT v AS u, u AS v, CASE WHEN relation IN ('contained', 'quotation') THEN 0 ELSE 1 END AS whole, shared, v_size AS size
     FROM linked
 ),
 -- the outlets of a text: two of them tell whether there is another than a given one

@@ -12,13 +12,16 @@ import pyarrow as pa
 
 from cleanpipe import steps
 from cleanpipe.dedup import relations
+from cleanpipe.dedup.batch import overlaps, shingle_sets, tokenise
 from cleanpipe.dedup.ragged import I64, Ragged, ranges
-from cleanpipe.dedup.relations import Relations
-from cleanpipe.dedup.shingles import shingle_sets
+from cleanpipe.dedup.relations import Judge, Relations
 from cleanpipe.shard import Inputs, Shard
 
-#: Texts whose families are covered side by side (a larger family alone).
+#: Texts whose families are covered side by side.
 _BATCH = 16384
+
+#: A family of more texts is covered alone, and not by comparing text with text.
+_LARGE = 256
 
 Member = tuple[bytes, bytes, str]  # family, text_hash, text
 
@@ -27,9 +30,9 @@ Member = tuple[bytes, bytes, str]  # family, text_hash, text
 class Elect:
     """A map over the buckets of ``members`` (by family, in canonical order) into ``elected``. Picklable.
 
-    In a family the first text in canonical order is elected; all texts left that are near it, contain it or stand
-    in it (verified here, whether LSH proposed the pair or not) are its group; the same again with those left. So every
-    member of a group has a verified edge to its canonical text.
+    In a family the first text in canonical order is elected; all texts left that are near it, contain it, stand in it
+    or quote it (verified here, whether the pair was proposed or not) are its group; the same again with those left. So
+    every member of a group has a verified edge to its canonical text.
     """
 
     shingle: int
@@ -42,33 +45,51 @@ class Elect:
 
     def __call__(self, shard: Shard, inputs: Inputs) -> Iterator[tuple[str, pa.Table]]:
         batch: list[Member] = []
-        for _, family in groupby(_members(inputs), key=lambda member: member[0]):
-            batch.extend(family)
+        for _, members in groupby(_members(inputs), key=lambda member: member[0]):
+            family = list(members)
+            if len(family) > _LARGE:
+                yield "elected", self.cover(family, large=True)
+                continue
+            batch += family
             if len(batch) >= _BATCH:
                 yield "elected", self.cover(batch)
                 batch = []
         if batch:
             yield "elected", self.cover(batch)
 
-    def cover(self, members: list[Member]) -> pa.Table:
-        """The groups of whole families, rows as in ``groups``. Families lie side by side, each in its order."""
+    def cover(self, members: list[Member], large: bool = False) -> pa.Table:
+        """The groups of whole families, rows as in ``groups``. Families lie side by side, each in its order.
+
+        ``large``: find what texts share by way of the shingles, which costs less where one is compared with thousands.
+        """
         numbers: dict[bytes, int] = {}
         family = np.array([numbers.setdefault(m[0], len(numbers)) for m in members], np.int64)
-        rows = shingle_sets([m[2] for m in members], self.shingle)
+        texts = [m[2] for m in members]
+        tokens = tokenise(texts).words
+        rows = shingle_sets(tokens, self.shingle)
+        judge = Judge(texts, tokens, self.shingle)
         sizes = rows.lengths
-        sharing = _Sharing(rows, family)
+        sharing = _Sharing(rows, family) if large else None
 
         canonical = np.arange(len(members))
         codes = np.zeros(len(members), np.int8)
         shared = sizes.copy()
+        aligned = dict.fromkeys(range(len(members)), np.zeros((0, 3), np.int64))
         left = np.arange(len(members))
         while len(left):
             leading = np.ones(len(left), np.bool_)
             leading[1:] = family[left[1:]] != family[left[:-1]]
             elected = left[leading]
             leader = np.repeat(elected, np.diff(np.append(np.flatnonzero(leading), len(left))))
-            counts = sharing.counts(elected)[left]
+            counts = sharing.counts(elected)[left] if sharing else overlaps(rows, left, leader)
             found = self._relations.codes(counts, sizes[left], sizes[leader])
+            for i in np.flatnonzero(~leading & ((found != relations.NONE) | (counts >= judge.least_shared))).tolist():
+                nearly = self._relations.nearly(int(counts[i]), int(sizes[left[i]]), int(sizes[leader[i]]))
+                found[i], runs = judge.relation(int(left[i]), int(leader[i]), int(found[i]), nearly)
+                if found[i] in (relations.DIFFERS, relations.PASSAGE):
+                    found[i] = relations.NONE
+                elif found[i] != relations.NONE:
+                    aligned[int(left[i])] = runs
             joins = (found != relations.NONE) & ~leading
             joined = left[joins]
             canonical[joined], codes[joined], shared[joined] = leader[joins], found[joins], counts[joins]
@@ -86,6 +107,7 @@ class Elect:
                 "shared": count[0],
                 "size": count[1],
                 "canonical_size": count[2],
+                **steps.runs_columns(list(aligned.values())),
             },
             schema=steps.DATASETS["elected"],
         )

@@ -3,18 +3,27 @@
 -- (an equal text is an edge too). Asked of the four lowest documents of either text, so that a stock phrase in a thousand
 -- documents costs sixteen questions.
 WITH linked AS (
-    SELECT u, v, relation, u_tokens, v_tokens FROM live_edges WHERE relation <> 'passage'
+    SELECT u, v, relation, u_tokens, v_tokens 
+    FROM live_edges
+    WHERE relation IN ('near', 'contains', 'contained', 'quotation')
 ),
 doubtful AS (
     SELECT u, v FROM linked WHERE relation <> 'near' AND (u_tokens < 20 OR v_tokens < 20)
 ),
-places AS (
-    SELECT DISTINCT doc_key, text_hash FROM paragraphs WHERE tokens >= $min_tokens
+doubtful_ends AS (
+    SELECT u AS text_hash FROM doubtful
+    UNION
+    SELECT v AS text_hash FROM doubtful
 ),
 firsts AS (
     SELECT doc_key, text_hash
     FROM (
-        SELECT doc_key, text_hash, row_number() OVER (PARTITION BY text_hash ORDER BY doc_key) AS place FROM places
+        SELECT doc_key, text_hash, row_number() OVER (PARTITION BY text_hash ORDER BY doc_key) AS place
+        FROM (
+            SELECT DISTINCT p.doc_key, p.text_hash
+            FROM paragraphs p
+            JOIN doubtful_ends d ON d.text_hash = p.text_hash
+        ) ends
     ) placed
     WHERE place <= 4
 ),
@@ -30,6 +39,12 @@ asked AS (
 ),
 documents_asked AS (
     SELECT DISTINCT a, b FROM asked
+),
+places AS (
+    SELECT DISTINCT p.doc_key, p.text_hash
+    FROM paragraphs p
+    JOIN (SELECT a AS doc_key FROM asked UNION SELECT b AS doc_key FROM asked) q ON q.doc_key = p.doc_key
+    WHERE p.tokens >= $min_tokens
 ),
 -- An edge is followed from the text with fewer edges: one text may have an edge to thousands.
 directed AS (

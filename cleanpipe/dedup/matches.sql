@@ -1,16 +1,16 @@
--- The paragraphs of other groups that a paragraph contains or stands in: the first paragraph of each such text, by
+-- The paragraphs of other groups that a paragraph contains, stands in, quotes or contradicts: the first paragraph of each such text, by
 -- paragraph id at most $limit of them, with the count of all.
 WITH links AS (
     SELECT u, v, relation, shared, u_size AS size, v_size AS other_size
     FROM live_edges
-    WHERE relation IN ('contains', 'contained')
+    WHERE relation IN ('contains', 'contained', 'quotation', 'conflict')
     UNION ALL
     SELECT
         v AS u, u AS v,
-        CASE relation WHEN 'contains' THEN 'contained' ELSE 'contains' END AS relation,
+        CASE relation WHEN 'contains' THEN 'contained' WHEN 'contained' THEN 'contains' ELSE relation END AS relation,
         shared, v_size AS size, u_size AS other_size
     FROM live_edges
-    WHERE relation IN ('contains', 'contained')
+    WHERE relation IN ('contains', 'contained', 'quotation', 'conflict')
 ),
 further AS (
     SELECT

@@ -1,12 +1,12 @@
 -- The texts of each family of more than one (component of $star, the finished star), in canonical order. A bucket holds
--- whole families; the first byte of a smallest hash would be a small one, so the second byte names the bucket.
+-- whole families; the first byte of a smallest hash would be a small one, so a digit of the second names the bucket.
 WITH components AS (
     SELECT u AS text_hash, v AS component FROM $star
     UNION
     SELECT v AS text_hash, v AS component FROM $star
 )
 SELECT
-    substring(hex(c.component), 3, 2) AS bucket,
+    substring(hex(c.component), 3, 1) AS bucket,
     c.component,
     row_number() OVER (PARTITION BY c.component ORDER BY $canonical_order) AS place,
     c.text_hash,

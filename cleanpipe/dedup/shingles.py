@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from cleanpipe.dedup.ragged import U64, Ragged, distinct, offsets_of, ranges
@@ -47,11 +45,6 @@ def grams(tokens: Ragged, n: int, short: bool = True) -> Ragged:
     return Ragged(state[ranges(tokens.offsets[:-1], counts)], offsets_of(counts))
 
 
-def shingle_sets(texts: Sequence[str], n: int) -> Ragged:
-    """Sorted distinct shingles of each text."""
-    return distinct(grams(hash_words([words(normalise(text)) for text in texts]), n))
-
-
 def shingles(text: str, n: int) -> U64:
     """Sorted distinct shingles of one text."""
-    return shingle_sets([text], n).values
+    return distinct(grams(hash_words([words(normalise(text))]), n)).values

@@ -7,17 +7,13 @@ Leskovec, Rajaraman, Ullman, Mining of Massive Datasets, 3.4.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from cleanpipe.dedup.ragged import I64, Ragged
-from cleanpipe.dedup.shingles import grams, mix
-from cleanpipe.dedup.tokens import hash_normalised, hash_words, normalise, words
+from cleanpipe.dedup.shingles import mix
 
 PERMUTATIONS = 128
 U32 = NDArray[np.uint32]
@@ -74,38 +70,3 @@ def band_keys(signature: U32, bands: int, rows: int) -> I64:
     for k in range(rows):
         state = mix(state, cut[:, :, k])
     return state.view(np.int64)
-
-
-@dataclass(frozen=True, slots=True)
-class Sketches:
-    """What ``sketches`` holds of some texts, beside the texts themselves."""
-
-    tokens: NDArray[np.int32]
-    hashes: list[bytes]
-    bands: pa.ListArray  # list<int64>; empty below ``min_tokens``
-
-
-@dataclass(frozen=True)
-class Sketcher:
-    """Texts to word counts, 128-bit hashes and LSH band keys. Picklable."""
-
-    shingle: int
-    threshold: float
-    min_tokens: int
-
-    @cached_property
-    def _banding(self) -> tuple[int, int]:
-        return banding(self.threshold)
-
-    def sketch(self, texts: Sequence[str]) -> Sketches:
-        normal = [normalise(text) for text in texts]
-        split = [words(text) for text in normal]
-        tokens = np.fromiter(map(len, split), np.int32, len(split))
-        long = tokens >= max(self.min_tokens, 1)
-        bands, rows = self._banding
-        shingled = grams(hash_words([row for row, chosen in zip(split, long, strict=True) if chosen]), self.shingle)
-        keys = band_keys(signatures(shingled), bands, rows)
-        offsets = np.zeros(len(texts) + 1, np.int32)
-        np.cumsum(long * bands, out=offsets[1:])
-        listed = pa.ListArray.from_arrays(pa.array(offsets), pa.array(keys.ravel()))
-        return Sketches(tokens, [hash_normalised(text) for text in normal], listed)

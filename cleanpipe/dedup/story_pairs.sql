@@ -4,9 +4,29 @@
 -- Proposed: an article with each of the four lowest articles that hold one of its texts or a text with an edge to it;
 -- so a text of a thousand articles costs thousands of pairs and not a million. Proposed pairs are decided exactly.
 WITH links AS (
-    SELECT u, v FROM edges WHERE relation <> 'passage'
+    SELECT u, v FROM edges WHERE relation IN ('near', 'contains', 'contained', 'quotation')
     UNION ALL
-    SELECT v AS u, u AS v FROM edges WHERE relation <> 'passage'
+    SELECT v AS u, u AS v FROM edges WHERE relation IN ('near', 'contains', 'contained', 'quotation')
+),
+-- The texts that another article may hold, and the articles that these can cover: no other is the smaller of a pair.
+sharing AS (
+    SELECT text_hash FROM story_texts GROUP BY text_hash HAVING count(*) > 1
+    UNION
+    SELECT u AS text_hash FROM links
+),
+common AS (
+    SELECT t.article, t.text_hash, t.chars
+    FROM story_texts t
+    JOIN sharing s ON s.text_hash = t.text_hash
+),
+totals AS (
+    SELECT article, sum(chars) AS chars FROM story_texts GROUP BY article
+),
+able AS (
+    SELECT s.article
+    FROM (SELECT article, sum(chars) AS chars, max(chars) AS longest FROM common GROUP BY article) s
+    JOIN totals t ON t.article = s.article
+    WHERE s.chars > s.longest AND 2 * (s.chars - s.longest) >= t.chars - s.longest
 ),
 degrees AS (
     SELECT u AS text_hash, count(*) AS links FROM links GROUP BY u
@@ -15,7 +35,7 @@ firsts AS (
     SELECT text_hash, article
     FROM (
         SELECT text_hash, article, row_number() OVER (PARTITION BY text_hash ORDER BY article) AS place
-        FROM story_texts
+        FROM common
     ) placed
     WHERE place <= 4
 ),
@@ -34,9 +54,11 @@ anchors AS (
 ),
 proposed AS (
     SELECT t.article AS a, n.article AS b
-    FROM story_texts t
+    FROM common t
     JOIN anchors n ON n.text_hash = t.text_hash
-    WHERE n.article <> t.article
+    LEFT JOIN able x ON x.article = t.article
+    LEFT JOIN able y ON y.article = n.article
+    WHERE n.article <> t.article AND (x.article IS NOT NULL OR y.article IS NOT NULL)
 ),
 ordered AS (
     SELECT a, b FROM proposed
@@ -54,15 +76,15 @@ steep AS (
 crossing AS (
     SELECT o.a, o.b, x.text_hash AS a_text, x.chars AS a_chars, y.text_hash AS b_text, y.chars AS b_chars
     FROM ordered o
-    JOIN story_texts x ON x.article = o.a
+    JOIN common x ON x.article = o.a
     JOIN steep l ON l.u = x.text_hash
-    JOIN story_texts y ON y.article = o.b AND y.text_hash = l.v
+    JOIN common y ON y.article = o.b AND y.text_hash = l.v
 ),
 held AS (
     SELECT o.a, o.b, x.text_hash, x.chars
     FROM ordered o
-    JOIN story_texts x ON x.article = o.a
-    JOIN story_texts y ON y.article = o.b AND y.text_hash = x.text_hash
+    JOIN common x ON x.article = o.a
+    JOIN common y ON y.article = o.b AND y.text_hash = x.text_hash
     UNION
     SELECT a, b, a_text AS text_hash, a_chars AS chars FROM crossing
     UNION
@@ -70,9 +92,6 @@ held AS (
 ),
 cover AS (
     SELECT a, b, sum(chars) AS chars, max(chars) AS longest FROM held GROUP BY a, b
-),
-totals AS (
-    SELECT article, sum(chars) AS chars FROM story_texts GROUP BY article
 )
 SELECT c.a AS u, c.b AS v
 FROM cover c

@@ -13,7 +13,7 @@ import xxhash
 from cleanpipe.dedup.ragged import Ragged, offsets_of
 
 #: Quotes and dashes that outlets use for one another; characters that are not seen are dropped.
-_UNIFIED = str.maketrans(
+UNIFIED = str.maketrans(
     dict.fromkeys("\u2018\u2019\u201a\u201b\u2032\u00b4\u02b9\u02bb\u02bc\u2039\u203a\uff07", "'")
     | dict.fromkeys("\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb\u301d\u301e\u301f\uff02", '"')
     | dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d", "-")
@@ -42,12 +42,16 @@ def normalise(text: str) -> str:
 
     Applying it again changes nothing.
     """
+    return " ".join(fold(text).split())
+
+
+def fold(text: str) -> str:
+    """``normalise`` but for white space."""
     if text.isascii():
-        return " ".join(text.lower().split())
-    text = unicodedata.normalize("NFKC", _RAISED.sub(r" \g<0>", text.translate(_UNIFIED)))
+        return text.lower()
+    text = unicodedata.normalize("NFKC", _RAISED.sub(r" \g<0>", text.translate(UNIFIED)))
     # Folding can undo NFKC and NFKC can bring back capitals, quotes and spaces (Unicode 3.13, D146).
-    text = unicodedata.normalize("NFKC", text.casefold()).translate(_UNIFIED)
-    return " ".join(text.split())
+    return unicodedata.normalize("NFKC", text.casefold()).translate(UNIFIED)
 
 
 def words(normalised: str) -> list[str]:

@@ -10,17 +10,17 @@ import pyarrow as pa
 
 from cleanpipe import steps
 from cleanpipe.dedup import relations
-from cleanpipe.dedup.ragged import distinct
-from cleanpipe.dedup.relations import PASSAGE_WORDS, Relations
-from cleanpipe.dedup.shingles import grams
-from cleanpipe.dedup.tokens import hash_words, normalise, words
+from cleanpipe.dedup.batch import overlaps, shingle_sets, tokenise
+from cleanpipe.dedup.relations import Judge, Relations
 
 
 @dataclass(frozen=True)
 class Verify:
-    """Proposed pairs (u, v, u_text, v_text) to rows of ``edges``; a pair without a relation makes no row. Picklable.
+    """Proposed pairs (u, v, passages: 1 or 0, u_text, v_text) to rows of ``edges``. Picklable.
 
-    ``shingle`` is at most ``PASSAGE_WORDS``: a shared passage implies a shared shingle.
+    A pair without a relation makes no row.
+
+    Only pairs that the counts call alike, or that share enough shingles for a quotation, are aligned.
     """
 
     shingle: int
@@ -32,27 +32,27 @@ class Verify:
         return Relations(self.threshold, self.containment)
 
     def __call__(self, pairs: pa.Table) -> pa.Table:
-        us, vs = pairs.column("u").to_pylist(), pairs.column("v").to_pylist()
-        texts = dict(zip(us, pairs.column("u_text").to_pylist(), strict=True))
-        texts.update(zip(vs, pairs.column("v_text").to_pylist(), strict=True))
-        place = {key: i for i, key in enumerate(texts)}
-        left = np.fromiter((place[u] for u in us), np.int64, len(us))
-        right = np.fromiter((place[v] for v in vs), np.int64, len(vs))
+        keys = pa.chunked_array([*pairs.column("u").chunks, *pairs.column("v").chunks], pairs.schema.field("u").type)
+        texts = pa.chunked_array([*pairs.column("u_text").chunks, *pairs.column("v_text").chunks], pa.string())
+        numbers = keys.combine_chunks().dictionary_encode().indices.to_numpy().astype(np.int64)
+        left, right = numbers[: len(pairs)], numbers[len(pairs) :]
+        firsts = np.unique(numbers, return_index=True)[1]
 
-        tokens = hash_words([words(normalise(text)) for text in texts.values()])
-        shingled = distinct(grams(tokens, self.shingle))
-        sets = [frozenset(shingled.row(i).tolist()) for i in range(len(texts))]
-        shared = np.fromiter(
-            (len(sets[a] & sets[b]) for a, b in zip(left.tolist(), right.tolist(), strict=True)), np.int64, len(us)
-        )
+        distinct = texts.take(firsts).combine_chunks()
+        tokens = tokenise(distinct).words
+        shingled = shingle_sets(tokens, self.shingle)
+        shared = overlaps(shingled, left, right)
         sizes = shingled.lengths
         codes = self._relations.codes(shared, sizes[left], sizes[right])
 
-        passages = grams(tokens, PASSAGE_WORDS, short=False)
-        for i in np.flatnonzero((codes == relations.NONE) & (shared > 0)):
-            a, b = passages.row(left[i]), passages.row(right[i])
-            if len(a) and len(b) and not frozenset(a.tolist()).isdisjoint(b.tolist()):
-                codes[i] = relations.PASSAGE
+        judge = Judge(distinct.to_pylist(), tokens, self.shingle)
+        aligned = {}
+        for i in np.flatnonzero((codes != relations.NONE) | (shared >= judge.least_shared)).tolist():
+            codes[i], aligned[i] = judge.relation(
+                int(left[i]), int(right[i]), int(codes[i]),
+                self._relations.nearly(int(shared[i]), int(sizes[left[i]]), int(sizes[right[i]])),
+            )  # fmt: skip
+        codes[(codes == relations.PASSAGE) & (pairs.column("passages").to_numpy() == 0)] = relations.NONE
 
         found = np.flatnonzero(codes)
         left, right = left[found], right[found]
@@ -66,5 +66,6 @@ class Verify:
                 "v_size": sizes[right].astype(np.int32),
                 "u_tokens": tokens.lengths[left].astype(np.int32),
                 "v_tokens": tokens.lengths[right].astype(np.int32),
+                **steps.runs_columns([aligned[i] for i in found.tolist()]),
             }
         ).cast(steps.EDGES)

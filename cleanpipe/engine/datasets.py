@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -78,12 +78,12 @@ class Datasets:
                 path.unlink()
         write_marker(self.root / f"{dataset}.key", key, self.sizes(dataset, names))
 
-    def read(self, dataset: str, name: str) -> Iterator[pa.Table]:
-        """The rows of one file in order, in pieces; nothing if there is no such file."""
+    def read(self, dataset: str, name: str, columns: Sequence[str] = ()) -> Iterator[pa.Table]:
+        """The rows of one file in order, in pieces, all columns or these; nothing if there is no such file."""
         path = self.file(dataset, name)
         if path.exists():
             with pq.ParquetFile(path) as file:
-                for batch in file.iter_batches(READ_ROWS):
+                for batch in file.iter_batches(READ_ROWS, columns=list(columns) or None):
                     yield pa.Table.from_batches([batch])
 
 
@@ -99,7 +99,11 @@ class Writer:
     def write(self, table: pa.Table) -> None:
         if table.num_rows:
             if self._writer is None:
-                self._writer = pq.ParquetWriter(self._temporary, self._schema, compression="zstd")
+                # Hashes and texts hardly repeat: looking for repetitions costs as much as writing them.
+                repeating = [f.name for f in self._schema if f.type == pa.string() and f.name != "text"]
+                self._writer = pq.ParquetWriter(
+                    self._temporary, self._schema, compression="zstd", use_dictionary=repeating
+                )
             self._writer.write_table(table.select(self._schema.names).cast(self._schema))
 
     def close(self) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import duckdb
 import pyarrow as pa
@@ -43,8 +44,11 @@ class _ShardInputs:
     datasets: Datasets
     name: str
 
-    def read(self, dataset: str) -> Iterator[pa.Table]:
-        return self.datasets.read(dataset, self.name)
+    def read(self, dataset: str, columns: Sequence[str] = ()) -> Iterator[pa.Table]:
+        return self.datasets.read(dataset, self.name, columns)
+
+    def scratch(self) -> IO[bytes]:
+        return tempfile.TemporaryFile(dir=self.datasets.root)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,9 @@ _ORIGIN = _field(
     ),
     "the first origin that the article's text names",
 )
-_RELATION = "canonical (the paragraph itself), exact, near, contains or contained; says: this IS relation TO that"
+_RELATION = (
+    "canonical (the paragraph itself), exact, near, contains, contained or quotation; says: this IS relation TO that"
+)
 _JACCARD = "shared shingles / shingles of either, 4 decimals"
 _CONTAINMENT = "share of this paragraph's shingles that stand in the other one, 4 decimals"
 
@@ -67,7 +69,7 @@ _PARAGRAPH = pa.struct(
         _field("jaccard", FLOAT, "with the canonical: " + _JACCARD),
         _field("containment", FLOAT, "in the canonical: " + _CONTAINMENT),
         _field("outlet_count", INT, "outlets that carry the group"),
-        _field("matches", pa.list_(_MATCH), "further containment and conflict edges, at most 8"),
+        _field("matches", pa.list_(_MATCH), "further containment, quotation and conflict edges, at most 8"),
         _field("match_count", INT, "how many there are in all"),
     ]
 )

@@ -1,0 +1,261 @@
+"""What a paragraph says that must not be mixed up: its figures, dates, negations and names, in a form to compare.
+
+"US$14.3 billion" and "$14.3B" are one figure, "40 per cent" and "40%" too, "28 January" and "Jan. 28" one date. Words
+for numbers, months and days: English, German, French, Spanish.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from difflib import SequenceMatcher
+from functools import cached_property
+from typing import Literal
+
+from cleanpipe.dedup.align import word_places
+from cleanpipe.dedup.decisive import NEGATIONS, is_name
+from cleanpipe.dedup.ragged import I64
+
+Kind = Literal["number", "day", "month", "weekday", "negation", "name"]
+
+#: Words that are put in the place of others tell something only where they are few: a longer stretch is told anew, and
+#: its facts need not be about the same thing.
+SLOT_WORDS = 6
+#: A negation in a longer stretch may well deny something else.
+NEGATED_WORDS = 2
+#: Below this many words one other name is another story. Above, one may be the agency or the town of the dateline.
+SHORT_WORDS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One fact and its characters ``[start, end)``. Facts of other kinds are not compared: a Friday may be the 28th."""
+
+    kind: Kind
+    value: str
+    start: int
+    end: int
+
+
+def _numbered(*rows: str, first: int = 1) -> dict[str, int]:
+    return {
+        word: number for row in rows for number, words in enumerate(row.split(), first) for word in words.split("/")
+    }
+
+
+_MONTHS = _numbered(
+    "january/jan february/feb march/mar april/apr may june/jun july/jul august/aug september/sept/sep october/oct "
+    "november/nov december/dec",
+    "januar/jänner februar/feber märz april mai juni juli august september oktober/okt november dezember/dez",
+    "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
+    "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
+)
+_WEEKDAYS = _numbered(
+    "monday/mon tuesday/tue/tues wednesday/wed thursday/thu/thur/thurs friday/fri saturday/sat sunday/sun",
+    "montag dienstag mittwoch donnerstag freitag samstag/sonnabend sonntag",
+    "lundi mardi mercredi jeudi vendredi samedi dimanche",
+    "lunes martes miércoles jueves viernes sábado domingo",
+)
+# "one" and its like are articles and pronouns too.
+_NUMBERS = _numbered(
+    "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen",
+    "zwei drei vier fünf sechs sieben acht neun zehn elf zwölf dreizehn vierzehn fünfzehn sechzehn",
+    "deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize",
+    "dos tres cuatro cinco seis siete ocho nueve diez ONCE doce trece catorce quince dieciséis",
+    first=2,
+)
+del _NUMBERS["ONCE"]  # is English too
+_TENS = _numbered("twenty thirty forty fifty sixty seventy eighty ninety hundred", first=2)
+_NUMBERS |= {word: 10 * tens for word, tens in _TENS.items()}
+_ORDINALS = _numbered("first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth")
+_SCALES = {
+    word: 10**zeros
+    for zeros, words in {
+        3: "k thousand tausend mille mil",
+        6: "m mn mln mio million millions millionen millones millón",
+        9: "b bn bln mrd billion billions milliarde milliarden milliard milliards",
+        12: "trillion trillions tn",
+    }.items()
+    for word in words.split()
+}
+
+_NUMBER = re.compile(
+    r"(?<![^\W_])(\d{1,3}(?:[,.’'\u00a0\u202f]\d{3})+(?!\d)|\d+)([.,]\d+)?(?:(?:\s|-)?([^\W\d_]+))?"
+)  # fmt: skip
+_MONTH = "|".join(sorted(map(re.escape, _MONTHS), key=len, reverse=True))
+_DAY = re.compile(
+    rf"\b(?:(?P<m1>{_MONTH})\.?\s(?P<d1>\d{{1,2}})(?:st|nd|rd|th)?|"
+    rf"(?P<d2>\d{{1,2}})(?:\.|st|nd|rd|th|er)?\s(?:of\s|de\s)?(?P<m2>{_MONTH}))\b(?![:.]\d)",
+    re.IGNORECASE,
+)
+_WORD = re.compile(r"(?<!\w)[^\W\d_]+(?!\w)")
+# Unlike in ``decisive`` a capital after "it." is no name: a name too many parts two copies of one paragraph.
+_OPENING = re.compile(r"""(?:^|[\n\r]|[.!?:…]["'”’»)\]]*\s)\W*$""")
+#: "NAIROBI (Agency) - ", "Nairobi (Agency) -- ", "NAIROBI — ": each outlet has its own.
+_DATELINE = re.compile(r"\W*(?:[^()a-zß-öø-ÿ]{3,40}(?:\([^()]{2,40}\))?|[^()]{3,40}\([^()]{2,40}\))\s*[-–—]+\s")
+_LOWER = "|".join(sorted(map(re.escape, {*_NUMBERS, *_ORDINALS, *_WEEKDAYS, *_MONTHS, *_SCALES, *NEGATIONS})))
+#: A digit, a capital, or one of the words above.
+_TELLING = re.compile(rf"\d|(?![a-zß-öø-ÿ_])[^\W]|\b(?:{_LOWER})\b")
+
+
+def facts(text: str) -> list[Fact]:
+    """The facts of a text in order."""
+    found = list(_days(text))
+    taken = [(fact.start, fact.end) for fact in found]
+    for number in _numbers(text):
+        if not any(start < number.end and number.start < end for start, end in taken):
+            found.append(number)
+            taken.append((number.start, number.end))
+    for word in _WORD.finditer(text):
+        written, start, end = word.group(), word.start(), word.end()
+        if any(a < end and start < b for a, b in taken):
+            continue
+        if (fact := _word(written, start, text)) is not None:
+            found.append(fact)
+    return sorted(found, key=lambda fact: fact.start)
+
+
+def _days(text: str) -> Iterator[Fact]:
+    for date in _DAY.finditer(text):
+        month = _MONTHS[(date["m1"] or date["m2"]).lower()]
+        yield Fact("day", f"{month}-{int(date['d1'] or date['d2'])}", date.start(), date.end())
+
+
+def _numbers(text: str) -> Iterator[Fact]:
+    for number in _NUMBER.finditer(text):
+        whole, decimals, unit = number.groups()
+        value = Decimal(re.sub(r"\D", "", whole) + (decimals or "").replace(",", "."))
+        scale = _SCALES.get((unit or "").lower(), 1)
+        end = number.end() if scale > 1 else number.end(2) if decimals else number.end(1)
+        yield Fact("number", f"{(value * scale).normalize():f}", number.start(), end)
+
+
+def _word(written: str, start: int, text: str) -> Fact | None:
+    form, end = written.lower(), start + len(written)
+    if form in _NUMBERS:
+        return Fact("number", str(_NUMBERS[form]), start, end)
+    if form in _ORDINALS:
+        return Fact("number", str(_ORDINALS[form]), start, end)
+    if form in _WEEKDAYS and (len(form) > 3 or written[0].isupper()):
+        return Fact("weekday", str(_WEEKDAYS[form]), start, end)
+    if form in _MONTHS and len(form) > 3 and written[0].isupper():
+        return Fact("month", str(_MONTHS[form]), start, end)
+    if form in NEGATIONS:
+        # "t" and "n" only as in "don't" and "n'est": scanning errors leave single letters
+        near = text[max(0, start - 1) : start] + text[end : end + 1]
+        return Fact("negation", "", start, end) if len(form) > 1 or any(c in "'\u2019" for c in near) else None
+    # a script without capitals hides its names
+    if is_name(written, start, text, _OPENING) and any(c.lower() != c.upper() for c in written):
+        return Fact("name", form, start, end)
+    return None
+
+
+class Told:
+    """A text with its words in place and its facts, found when they are asked for."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    @cached_property
+    def places(self) -> list[tuple[int, int]]:
+        """The characters of each word."""
+        return word_places(self.text)
+
+    @cached_property
+    def facts(self) -> list[Fact]:
+        return facts(self.text)
+
+    @cached_property
+    def values(self) -> dict[Kind, set[str]]:
+        return _by_kind(self.facts)
+
+    def written(self, first: int, last: int) -> str:
+        """The words ``[first, last)`` as they stand."""
+        return self.text[self.places[first][0] : self.places[last - 1][1]] if first < last else ""
+
+    def in_dateline(self, words: int) -> bool:
+        """Whether the first ``words`` stand in a dateline."""
+        line = _DATELINE.match(self.text)
+        return line is not None and self.places[words - 1][1] <= line.end()
+
+    def telling(self, first: int, last: int) -> bool:
+        """Whether a fact may be among the words ``[first, last)``: cheaper than ``between``."""
+        return any(_TELLING.search(self.text, start, end) for start, end in self.places[first:last])
+
+    def between(self, first: int, last: int) -> dict[Kind, set[str]]:
+        """The facts that the words ``[first, last)`` take part in, by kind."""
+        if first == last:
+            return {}
+        start, end = self.places[first][0], self.places[last - 1][1]
+        return _by_kind(fact for fact in self.facts if fact.start < end and start < fact.end)
+
+
+def differ(a: Told, b: Told, runs: I64) -> bool:
+    """Whether two texts, aligned by ``runs`` (rows: word of a, word of b, words; in order), tell different facts.
+
+    They do where a few words stand in place of others, and both hold a figure or a date of one kind, or names, that the
+    other text has nowhere; or where a negation was put in or taken out.
+    """
+    names = 0
+    for a_first, a_last, b_first, b_last in gaps(runs, len(a.places), len(b.places)):
+        lost, gained = a_last - a_first, b_last - b_first
+        if max(lost, gained) > SLOT_WORDS or not (a.telling(a_first, a_last) or b.telling(b_first, b_last)):
+            continue
+        here, there = a.between(a_first, a_last), b.between(b_first, b_last)
+        if (
+            max(lost, gained) <= NEGATED_WORDS
+            and ("negation" in here) != ("negation" in there)
+            and not _misread(a.written(a_first, a_last), b.written(b_first, b_last))
+        ):
+            return True
+        if a_first == b_first == 0 and a.in_dateline(a_last) and b.in_dateline(b_last):
+            continue
+        for kind in here.keys() & there.keys() - {"negation"}:
+            if _others(kind, here[kind], b.values[kind]) and _others(kind, there[kind], a.values[kind]):
+                if kind != "name":
+                    return True
+                names += 1
+    return names > (0 if min(len(a.places), len(b.places)) < SHORT_WORDS else 1)
+
+
+def gaps(runs: I64, a_words: int, b_words: int) -> Iterator[tuple[int, int, int, int]]:
+    """The words between the runs, and before and after them: ``[a_first, a_last)`` and ``[b_first, b_last)``."""
+    i = j = 0
+    for a_start, b_start, size in [*runs.tolist(), [a_words, b_words, 0]]:
+        if a_start > i or b_start > j:
+            yield i, a_start, j, b_start
+        i, j = a_start + size, b_start + size
+
+
+def _misread(written: str, other: str) -> bool:
+    """Whether two words are one, but for a slip: "not" and "nto", "n ot", "noot"."""
+    left, right = ("".join(c for c in text.lower() if c.isalpha()) for text in (written, other))
+    return sorted(left) == sorted(right) or SequenceMatcher(None, left, right, autojunk=False).ratio() >= 0.8
+
+
+def _others(kind: Kind, values: set[str], known: set[str]) -> bool:
+    """Whether none of ``values`` is like one of ``known``."""
+    return not any(value in known or any(_alike(kind, value, other) for other in known) for value in values)
+
+
+def _alike(kind: Kind, value: str, other: str) -> bool:
+    if kind == "number":
+        # 241m may be 241 million or metres; outlets drop "million" too. Below a thousand every zero counts.
+        return min(len(value), len(other)) > 3 and value.rstrip("0") == other.rstrip("0")
+    if kind == "name":
+        # a typing or scanning error, an ending, a short form
+        longer, shorter = sorted((value, other), key=len, reverse=True)
+        return len(shorter) > 2 and (
+            longer.startswith(shorter)
+            or (len(shorter) > 3 and SequenceMatcher(None, value, other, autojunk=False).ratio() >= 0.75)
+        )
+    return False
+
+
+def _by_kind(found: Iterable[Fact]) -> dict[Kind, set[str]]:
+    values: dict[Kind, set[str]] = {}
+    for fact in found:
+        values.setdefault(fact.kind, set()).add(fact.value)
+    return values

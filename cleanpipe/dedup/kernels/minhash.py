@@ -1,0 +1,105 @@
+"""Word hashes to shingles, to MinHash minima and band keys: one pass over a text, nothing kept between."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cleanpipe.dedup.kernels.compiled import compiled, inlined
+from cleanpipe.dedup.ragged import I64, U64, Ragged
+
+U32 = NDArray[np.uint32]
+
+_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
+_0, _32 = np.uint64(0), np.uint64(32)
+_LOW = np.uint64(0xFFFFFFFF)
+
+
+@inlined
+def _mixed(state: Any, value: Any) -> Any:
+    state = (state + value) * _MULTIPLIER
+    return state ^ (state >> _32)
+
+
+@inlined
+def _gram(words: U64, start: int, size: int) -> Any:
+    state = _0
+    for i in range(size):
+        state = _mixed(state, words[start + i])
+    return state
+
+
+@compiled
+def _band_keys(
+    words: U64, offsets: I64, n: int, a: U32, b: U32, bands: int, rows: int, keys: NDArray[np.uint64]
+) -> None:
+    lowest = np.empty(bands * rows, np.uint32)
+    for row in range(len(offsets) - 1):
+        start, size = offsets[row], offsets[row + 1] - offsets[row]
+        lowest[:] = np.uint32(0xFFFFFFFF)
+        for place in range(max(size - n + 1, 1)):
+            gram = _gram(words, start + place, min(n, size))
+            h = np.uint32(gram & _LOW)
+            h = np.uint32((h ^ (h >> np.uint32(16))) * np.uint32(0x85EBCA6B))
+            h = np.uint32((h ^ (h >> np.uint32(13))) * np.uint32(0xC2B2AE35))
+            h = np.uint32(h ^ (h >> np.uint32(16)))
+            for k in range(len(lowest)):
+                lowest[k] = min(lowest[k], np.uint32(np.uint32(h * a[k]) + b[k]))
+        for band in range(bands):
+            state = _mixed(_0, np.uint64(band + 1))
+            for k in range(band * rows, (band + 1) * rows):
+                state = _mixed(state, np.uint64(lowest[k]))
+            keys[row, band] = state
+
+
+def minimal_keys(words: Ragged, n: int, permutations: tuple[U32, U32], bands: int, rows: int) -> NDArray[np.int64]:
+    """``(len(words), bands)``: ``sketch.band_keys`` of the ``signatures`` of each row's ``n``-grams; none is empty."""
+    a, b = (each[: bands * rows].copy() for each in permutations)
+    keys = np.empty((len(words.offsets) - 1, bands), np.uint64)
+    _band_keys(words.values, words.offsets, n, a, b, bands, rows, keys)
+    return keys.view(np.int64)
+
+
+@compiled
+def _sorted_sets(words: U64, offsets: I64, n: int, short: bool, sets: U64, set_offsets: I64) -> None:
+    at = 0
+    for row in range(len(offsets) - 1):
+        start, size = offsets[row], offsets[row + 1] - offsets[row]
+        first = at
+        if size >= n or (short and size > 0):
+            for place in range(max(size - n + 1, 1)):
+                sets[at] = _gram(words, start + place, min(n, size))
+                at += 1
+            sets[first:at].sort()
+            last = first
+            for i in range(first + 1, at):
+                if sets[i] != sets[last]:
+                    last += 1
+                    sets[last] = sets[i]
+            at = last + 1
+        set_offsets[row + 1] = at
+
+
+def sorted_sets(words: Ragged, n: int, short: bool = True) -> Ragged:
+    """``ragged.distinct(shingles.grams(words, n, short))``: the sorted distinct shingles of each row."""
+    sets = np.empty(len(words.values), np.uint64)
+    offsets = np.zeros(len(words.offsets), np.int64)
+    _sorted_sets(words.values, words.offsets, n, short, sets, offsets)
+    return Ragged(sets[: offsets[-1]], offsets)
+
+
+@compiled
+def overlaps(values: U64, offsets: I64, left: I64, right: I64, shared: I64) -> None:
+    """Fill ``shared`` with how many values the rows ``left[i]`` and ``right[i]`` (sorted, distinct) have in common."""
+    for i in range(len(left)):
+        a, a_stop = offsets[left[i]], offsets[left[i] + 1]
+        b, b_stop = offsets[right[i]], offsets[right[i] + 1]
+        count = 0
+        while a < a_stop and b < b_stop:
+            x, y = values[a], values[b]
+            count += x == y
+            a += x <= y
+            b += y <= x
+        shared[i] = count

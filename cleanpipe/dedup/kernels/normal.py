@@ -1,0 +1,211 @@
+"""Texts to their normal forms and the hashes of their words, straight from UTF-8."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cleanpipe.dedup.kernels.compiled import compiled, inlined
+from cleanpipe.dedup.kernels.table import ALONE, AS_IT_IS, REFER, SPACE, WORD, CharacterTable
+from cleanpipe.dedup.ragged import I64, U64
+
+U8 = NDArray[np.uint8]
+
+# XXH64: https://github.com/Cyan4973/xxHash/blob/dev/doc/xxhash_spec.md
+_P1, _P2, _P3 = np.uint64(0x9E3779B185EBCA87), np.uint64(0xC2B2AE3D27D4EB4F), np.uint64(0x165667B19E3779F9)
+_P4, _P5 = np.uint64(0x85EBCA77C2B2AE63), np.uint64(0x27D4EB2F165667C5)
+_0, _8, _64 = np.uint64(0), np.uint64(8), np.uint64(64)
+
+
+@inlined
+def _rotated(x: Any, by: int) -> Any:
+    return (x << np.uint64(by)) | (x >> np.uint64(64 - by))
+
+
+@inlined
+def _little(data: U8, start: int, size: int) -> Any:
+    value = _0
+    for i in range(size):
+        value |= np.uint64(data[start + i]) << np.uint64(8 * i)
+    return value
+
+
+@inlined
+def _round(lane: Any, value: Any) -> Any:
+    return _rotated(lane + value * _P2, 31) * _P1
+
+
+@compiled
+def xxh64(data: U8, start: int, stop: int) -> Any:
+    """XXH64 with seed 0 of ``data[start:stop]``."""
+    size = np.uint64(stop - start)
+    at = start
+    if stop - start >= 32:
+        a, b, c, d = _P1 + _P2, _P2, _0, _0 - _P1
+        while at + 32 <= stop:
+            a = _round(a, _little(data, at, 8))
+            b = _round(b, _little(data, at + 8, 8))
+            c = _round(c, _little(data, at + 16, 8))
+            d = _round(d, _little(data, at + 24, 8))
+            at += 32
+        h = _rotated(a, 1) + _rotated(b, 7) + _rotated(c, 12) + _rotated(d, 18)
+        h = (h ^ _round(_0, a)) * _P1 + _P4
+        h = (h ^ _round(_0, b)) * _P1 + _P4
+        h = (h ^ _round(_0, c)) * _P1 + _P4
+        h = (h ^ _round(_0, d)) * _P1 + _P4
+    else:
+        h = _P5
+    h += size
+    while at + 8 <= stop:
+        h = _rotated(h ^ _round(_0, _little(data, at, 8)), 27) * _P1 + _P4
+        at += 8
+    if at + 4 <= stop:
+        h = _rotated(h ^ (_little(data, at, 4) * _P1), 23) * _P2 + _P3
+        at += 4
+    while at < stop:
+        h = _rotated(h ^ (np.uint64(data[at]) * _P5), 11) * _P1
+        at += 1
+    h = (h ^ (h >> np.uint64(33))) * _P2
+    h = (h ^ (h >> np.uint64(29))) * _P3
+    return h ^ (h >> np.uint64(32))
+
+
+@inlined
+def _encode(code: int, out: U8, at: int) -> int:
+    """Write a character as UTF-8; where the next one goes."""
+    if code < 0x80:
+        out[at] = code
+        return at + 1
+    if code < 0x800:
+        out[at] = 0xC0 | (code >> 6)
+        out[at + 1] = 0x80 | (code & 0x3F)
+        return at + 2
+    if code < 0x10000:
+        out[at] = 0xE0 | (code >> 12)
+        out[at + 1] = 0x80 | ((code >> 6) & 0x3F)
+        out[at + 2] = 0x80 | (code & 0x3F)
+        return at + 3
+    out[at] = 0xF0 | (code >> 18)
+    out[at + 1] = 0x80 | ((code >> 12) & 0x3F)
+    out[at + 2] = 0x80 | ((code >> 6) & 0x3F)
+    out[at + 3] = 0x80 | (code & 0x3F)
+    return at + 4
+
+
+@compiled
+def normal_forms(
+    data: U8, offsets: I64, lower: U8, action: NDArray[np.uint16], kind: U8, pool: NDArray[np.uint32],
+    starts: NDArray[np.int32], out: U8, out_offsets: I64, hashes: U64, hash_offsets: I64, refer: NDArray[np.bool_],
+) -> None:  # fmt: skip
+    """Fill ``out`` (normal forms, UTF-8) and ``hashes`` (XXH64 of each word) with their offsets, row by row.
+
+    A row that has a character which the table does not cover, or no room, stays empty and is marked in ``refer``.
+    """
+    at = 0  # in out
+    count = 0  # in hashes
+    for row in range(len(offsets) - 1):
+        place, stop = offsets[row], offsets[row + 1]
+        first, first_hash = at, count
+        word = -1  # where the open word begins
+        gap = False  # white space seen since the last character
+        while place < stop:
+            # Most text is words of ASCII letters and single spaces.
+            letter = lower[data[place]]
+            if letter and at + (stop - place) + 1 < len(out):
+                if gap:
+                    out[at] = 32
+                    at += 1
+                    gap = False
+                if word < 0:
+                    word = at
+                while letter:
+                    out[at] = letter
+                    at += 1
+                    place += 1
+                    letter = lower[data[place]] if place < stop else np.uint8(0)
+                if place == stop:
+                    break
+            code: Any = np.int64(data[place])
+            if code < 0x80:
+                place += 1
+            elif code < 0xE0:
+                code = ((code & 0x1F) << 6) | (np.int64(data[place + 1]) & 0x3F)
+                place += 2
+            elif code < 0xF0:
+                code = ((code & 0x0F) << 12) | ((np.int64(data[place + 1]) & 0x3F) << 6)
+                code |= np.int64(data[place + 2]) & 0x3F
+                place += 3
+            else:
+                code = ((code & 0x07) << 18) | ((np.int64(data[place + 1]) & 0x3F) << 12)
+                code |= ((np.int64(data[place + 2]) & 0x3F) << 6) | (np.int64(data[place + 3]) & 0x3F)
+                place += 4
+            do = np.int64(action[code]) if code < len(action) else REFER
+            if do == REFER:
+                refer[row] = True
+                break
+            piece: Any = 0
+            last: Any = 1
+            if do > AS_IT_IS:
+                piece, last = np.int64(starts[do - 2]), np.int64(starts[do - 1])
+            while piece < last:
+                made: Any = code if do == AS_IT_IS else np.int64(pool[piece])
+                piece += 1
+                if at + 5 > len(out) or count + 2 > len(hashes):
+                    refer[row] = True
+                    break
+                is_a = kind[made]
+                if is_a != WORD and word >= 0:
+                    hashes[count] = xxh64(out, word, at)
+                    count += 1
+                    word = -1
+                if is_a == SPACE:
+                    gap = at > first
+                    continue
+                if gap:
+                    out[at] = 32
+                    at += 1
+                    gap = False
+                begin = at
+                at = _encode(made, out, at)
+                if is_a == ALONE:
+                    hashes[count] = xxh64(out, begin, at)
+                    count += 1
+                elif is_a == WORD and word < 0:
+                    word = begin
+            if refer[row]:
+                break
+        if refer[row]:
+            at, count = first, first_hash
+        elif word >= 0:
+            hashes[count] = xxh64(out, word, at)
+            count += 1
+        out_offsets[row + 1] = at
+        hash_offsets[row + 1] = count
+
+
+def tabled(data: U8, offsets: I64, table: CharacterTable) -> tuple[U8, I64, U64, I64, NDArray[np.bool_]]:
+    """(normal forms, their offsets, word hashes, their offsets, the rows that need the reference) of UTF-8 texts."""
+    rows = len(offsets) - 1
+    size = int(offsets[-1] - offsets[0])
+    # A character may become several, and a single one a word; what does not fit takes the reference.
+    out = np.empty(size + size // 2 + 64, np.uint8)
+    hashes = np.empty(size // 2 + rows + 64, np.uint64)
+    out_offsets, hash_offsets = np.zeros(rows + 1, np.int64), np.zeros(rows + 1, np.int64)
+    refer = np.zeros(rows, np.bool_)
+    normal_forms(
+        data,
+        offsets,
+        table.lower,
+        table.action,
+        table.kind,
+        table.pool,
+        table.starts,
+        out,
+        out_offsets,
+        hashes,
+        hash_offsets,
+        refer,
+    )
+    return out[: out_offsets[-1]], out_offsets, hashes[: hash_offsets[-1]], hash_offsets, refer
