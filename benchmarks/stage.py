@@ -100,7 +100,7 @@ def sketch(shard: Shard, inputs: Inputs) -> Iterator[tuple[str, pa.Table]]:
     schema = DATASETS["sketches"]
     for blocks in inputs.read("blocks"):
         texts = blocks.column("text").to_pylist()
-        hashes, words = tokenise(texts)
+        hashes, words, _ = tokenise(texts)
         columns = [
             blocks.column("doc_key").combine_chunks(), blocks.column("block").combine_chunks(), words.lengths,
             [len(text) for text in texts], hashes, texts,

@@ -151,7 +151,7 @@ class ReadAndMark:
                         edits = edits_of(document, block, on_block)
                         texts.append(clean_text(document.text, block.start, block.end, edits))
             if texts:
-                hashes, words = tokenise(texts)
+                hashes, words, _ = tokenise(texts)
                 columns = [keys, numbers, words.lengths, [len(text) for text in texts], hashes, texts]
                 schema = DATASETS[dataset]
                 arrays = [pa.array(c, f.type) for c, f in zip(columns, schema, strict=True)]

@@ -9,8 +9,6 @@ Change a column, a type or the order of rows: raise ``SCHEMA_VERSION``; it is pa
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
@@ -144,14 +142,13 @@ DROPS = _schema(
 )
 
 
-def runs_columns(pairs: Sequence[NDArray[np.int64]]) -> dict[str, pa.Array]:
-    """The last columns of EDGES from the rows (word of u, word of v, words) of each pair."""
-    offsets = np.zeros(len(pairs) + 1, np.int32)
-    np.cumsum([len(runs) for runs in pairs], out=offsets[1:])
-    flat = np.concatenate([np.zeros((0, 3), np.int64), *pairs]).astype(np.int32)
+def runs_columns(rows: NDArray[np.int64], offsets: NDArray[np.int64]) -> dict[str, pa.Array]:
+    """The last columns of EDGES from the runs of pairs: rows (word of u, word of v, words), and their offsets."""
+    places = pa.array(offsets.astype(np.int32))
+    columns = np.ascontiguousarray(rows.T.astype(np.int32))
     return {
-        name: pa.ListArray.from_arrays(pa.array(offsets), pa.array(np.ascontiguousarray(flat[:, i])))
-        for i, name in enumerate(("u_runs", "v_runs", "run_words"))
+        name: pa.ListArray.from_arrays(places, pa.array(column))
+        for name, column in zip(("u_runs", "v_runs", "run_words"), columns, strict=True)
     }
 
 

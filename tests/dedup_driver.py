@@ -92,7 +92,7 @@ class Driver:
     def load(self, docs: list[Doc]) -> None:
         """Documents to ``records`` and ``sketches``, and to ``paragraphs`` what is not stripped."""
         texts = [text for doc in docs for text in doc.texts]
-        hashes, found = tokenise(texts)
+        hashes, found, _ = tokenise(texts)
         records, paragraphs, places = [], [], []
         n = 0
         for doc in docs:

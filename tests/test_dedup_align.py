@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cleanpipe.dedup.align import MOST_WORDS, align, located_words, word_runs
+from cleanpipe.dedup.align import MOST_WORDS, align, aligned, located_words
 from cleanpipe.dedup.decisive import decisive
+from cleanpipe.dedup.ragged import Ragged, offsets_of
 from cleanpipe.dedup.tokens import normalise, words
 
 MIXED = st.lists(
@@ -44,11 +45,18 @@ def test_runs_and_residue_together_are_the_words_of_a(a: str, b: str) -> None:
         assert words(normalise(a[run.a_start : run.a_end])) == words(normalise(b[run.b_start : run.b_end]))
 
 
+WORDS = st.lists(st.integers(0, 4), max_size=40)
+
+
 @settings(deadline=None)  # the first call compiles
-@given(st.lists(st.integers(0, 4), max_size=40), st.lists(st.integers(0, 4), max_size=40))
-def test_the_kernel_finds_the_runs_that_difflib_finds(a: list[int], b: list[int]) -> None:
-    left, right = np.array(a, np.uint64), np.array(b, np.uint64)
-    assert word_runs(left, right, kernel=True).tolist() == word_runs(left, right, kernel=False).tolist()
+@given(st.lists(WORDS, min_size=1, max_size=4))
+def test_the_kernel_finds_the_runs_that_difflib_finds(texts: list[list[int]]) -> None:
+    rows = Ragged(
+        np.array([word for text in texts for word in text], np.uint64), offsets_of(np.array([len(t) for t in texts]))
+    )
+    left, right = (each.ravel() for each in np.indices((len(texts), len(texts))))
+    for got, want in zip(aligned(rows, left, right, True), aligned(rows, left, right, False), strict=True):
+        assert got.tolist() == want.tolist()
 
 
 def test_what_was_inserted_is_the_residue_and_the_longest_run_is_known() -> None:

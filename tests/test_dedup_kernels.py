@@ -14,7 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cleanpipe.dedup import batch
+from cleanpipe.dedup.align import aligned
 from cleanpipe.dedup.batch import bands, overlaps, shingle_sets, tokenise
+from cleanpipe.dedup.doubt import doubts
 from cleanpipe.dedup.kernels.normal import xxh64
 from cleanpipe.dedup.kernels.table import AS_IT_IS, REFER, character_table
 from cleanpipe.dedup.ragged import Ragged, offsets_of
@@ -38,6 +40,7 @@ def same(texts: list[str] | pa.Array) -> None:
     assert quick.hashes == plain.hashes
     for got, want in zip(quick.words, plain.words, strict=True):
         assert got.dtype == want.dtype and np.array_equal(got, want)
+    assert np.array_equal(quick.shapes, plain.shapes)
     for n in (1, 3):
         for short in (True, False):
             for got, want in zip(
@@ -60,6 +63,7 @@ def test_every_character_comes_out_as_from_the_reference_alone_and_between_other
     plain, quick = tokenise(texts, kernels=False), tokenise(texts, kernels=True)
     assert quick.hashes == plain.hashes
     assert np.array_equal(quick.words.values, plain.words.values)
+    assert np.array_equal(quick.shapes, plain.shapes)
 
 
 def test_what_news_is_written_in_needs_no_reference() -> None:
@@ -102,6 +106,23 @@ def test_overlaps_are_those_of_plain_sets(sets: list[set[int]]) -> None:
     left, right = (each.ravel() for each in np.indices((len(sets), len(sets))))
     want = [len(sets[a] & sets[b]) for a, b in zip(left, right, strict=True)]
     assert overlaps(rows, left, right, True).tolist() == overlaps(rows, left, right, False).tolist() == want
+
+
+WORDS = st.lists(
+    st.sampled_from(
+        ["the", "board", "Board", "not", "nobody", "3", "4th", "May", "monday", "Hale", "quay", "of", "million", "t"]
+    ),
+    max_size=12,
+)
+
+
+@settings(deadline=None)
+@given(st.lists(WORDS.map(" ".join), min_size=2, max_size=5))
+def test_what_may_tell_other_facts_is_what_the_reference_says(texts: list[str]) -> None:
+    tokens = tokenise(texts, kernels=False)
+    left, right = (each.ravel() for each in np.indices((len(texts), len(texts))))
+    runs = aligned(tokens.words, left, right, False)
+    assert doubts(tokens, left, right, runs, True).tolist() == doubts(tokens, left, right, runs, False).tolist()
 
 
 def test_a_process_takes_the_kernels_once_they_pay_and_nothing_changes(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -182,7 +182,7 @@ def test_edges_are_those_of_plain_sets(texts: list[tuple[str, str]], threshold: 
 def test_thresholds_are_met_exactly(
     shared: int, u: int, v: int, threshold: float, containment: float, relation: str
 ) -> None:
-    assert NAMES[int(Relations(threshold, containment).codes(shared, u, v))] == relation
+    assert NAMES[int(Relations(threshold, containment, 3).codes(shared, u, v))] == relation
 
 
 @pytest.mark.parametrize("words_shared, relation", [(12, ["passage"]), (11, [])])

@@ -6,12 +6,11 @@ import re
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from cleanpipe.dedup.ragged import I64
+from cleanpipe.dedup.ragged import I64, Ragged, offsets_of
 from cleanpipe.dedup.tokens import normalise, words
 
 #: Aligning can take time with the product of the lengths. A longer text is aligned with nothing: all of it is residue.
@@ -46,6 +45,17 @@ class Run:
     a_end: int
     b_start: int
     b_end: int
+
+
+class Runs(NamedTuple):
+    """The runs of pair ``i``: ``rows[offsets[i] : offsets[i + 1]]``, in order of both texts, which is the order of
+    (place in a, place in b, words)."""
+
+    rows: I64
+    offsets: I64
+
+    def of(self, pair: int) -> I64:
+        return self.rows[self.offsets[pair] : self.offsets[pair + 1]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +118,12 @@ def align(a: str, b: str) -> Alignment:
     """``a`` aligned with ``b`` by the longest common run, then left and right of it (Ratcliff and Obershelp)."""
     left, right = located_words(a), located_words(b)
     numbers: dict[str, int] = {}
-    a_words, b_words = (
-        np.array([numbers.setdefault(word.form, len(numbers)) for word in text], np.int64) for text in (left, right)
-    )
+    both = np.array([numbers.setdefault(word.form, len(numbers)) for word in left + right], np.uint64)
+    found = aligned(Ragged(both, offsets_of(np.array([len(left), len(right)]))), np.array([0]), np.array([1]))
     runs = []
     residue: list[Word] = []
     done = 0
-    for i, j, size in word_runs(a_words, b_words).tolist():
+    for i, j, size in found.rows.tolist():
         residue += left[done:i]
         done = i + size
         runs.append(Run(size, left[i].start, left[done - 1].end, right[j].start, right[j + size - 1].end))
@@ -122,30 +131,28 @@ def align(a: str, b: str) -> Alignment:
     return Alignment(tuple(runs), tuple(residue))
 
 
-def word_runs(a: NDArray[Any], b: NDArray[Any], kernel: bool | None = None) -> I64:
-    """The runs that two arrays of words (numbers or hashes) share, in order: rows (place in a, place in b, words).
+def aligned(texts: Ragged, left: I64, right: I64, kernel: bool | None = None) -> Runs:
+    """The runs that the texts ``left[i]`` and ``right[i]`` share, given the words of each text (numbers or hashes).
 
     The longest common run (of equals the first in a, then in b), then the same left and right of it. None where a text
     has more than ``MOST_WORDS``. ``kernel``: whether to take the kernel rather than difflib; None: as pays.
     """
+    if _kernel_pays(len(left)) if kernel is None else kernel:
+        from cleanpipe.dedup.kernels import runs
+
+        return Runs(*runs.aligned(texts.values, texts.offsets, left, right, MOST_WORDS))
+    found = [_aligned(texts.row(a).tolist(), texts.row(b).tolist()) for a, b in zip(left, right, strict=True)]
+    lengths = np.fromiter(map(len, found), np.int64, len(found))
+    return Runs(np.array([run for of in found for run in of], np.int64).reshape(-1, 3), offsets_of(lengths))
+
+
+def _aligned(a: list[int], b: list[int]) -> list[tuple[int, int, int]]:
     if max(len(a), len(b)) > MOST_WORDS:
-        return np.zeros((0, 3), np.int64)
-    if not (_kernel_pays() if kernel is None else kernel):
-        blocks = SequenceMatcher(None, a.tolist(), b.tolist(), autojunk=False).get_matching_blocks()[:-1]
-        return np.array(blocks, np.int64).reshape(-1, 3)
-    from cleanpipe.dedup.kernels.runs import matching
-
-    found = matching(a, b)
-    found = found[np.argsort(found[:, 0])]
-    joined = np.ones(len(found), np.bool_)
-    joined[1:] = (found[1:, :2] != found[:-1, :2] + found[:-1, 2:]).any(axis=1)  # or they touch in both texts
-    runs = found[joined]
-    if len(runs):
-        runs[:, 2] = np.add.reduceat(found[:, 2], np.flatnonzero(joined))
-    return runs
+        return []
+    return [(i, j, size) for i, j, size in SequenceMatcher(None, a, b, autojunk=False).get_matching_blocks()[:-1]]
 
 
-def _kernel_pays() -> bool:
+def _kernel_pays(pairs: int) -> bool:
     global _done
-    _done += 1
+    _done += pairs
     return _done > BREAK_EVEN

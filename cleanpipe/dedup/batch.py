@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
-from typing import NamedTuple
+from itertools import chain, pairwise
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -14,22 +14,26 @@ from numpy.typing import NDArray
 from cleanpipe.dedup.ragged import I64, Ragged, distinct, offsets_of, ranges
 from cleanpipe.dedup.shingles import grams
 from cleanpipe.dedup.sketch import band_keys, banding, permutations, signatures
-from cleanpipe.dedup.tokens import hash_normalised, hash_words, normalise, words
+from cleanpipe.dedup.tokens import hash_normalised, hash_words, normalise, shapes, words
 
 #: Loading the kernels costs a process as much time as the references take for so many bytes of text.
 BREAK_EVEN = 5_000_000
+
+T = TypeVar("T", bound=np.generic)
 
 _done = 0  # bytes that this process has done by the references; both give the same, so this changes no result
 
 
 class Tokens(NamedTuple):
-    """``text_hash`` and ``hash_words`` of each text."""
+    """``text_hash`` and ``hash_words`` of each text, and the ``shape`` of each word."""
 
     hashes: list[bytes]
     words: Ragged
+    shapes: NDArray[np.uint8]
 
 
-def _kernels_pay(size: int) -> bool:
+def kernels_pay(size: int = 0) -> bool:
+    """Whether this process is to take kernels from now on, ``size`` bytes of text on."""
     global _done
     if _done < BREAK_EVEN:
         _done += size
@@ -40,13 +44,15 @@ def tokenise(texts: Sequence[str] | pa.Array, kernels: bool | None = None) -> To
     """The tokens of each text. ``kernels``: whether to take them; None: as pays."""
     column = texts if isinstance(texts, pa.Array) else pa.array(texts, pa.large_string())
     if kernels is None:
-        kernels = _kernels_pay(column.nbytes)
+        kernels = kernels_pay(column.nbytes)
     return _tokenise_by_kernel(column.cast(pa.large_string())) if kernels else _tokenise(column.to_pylist())
 
 
 def _tokenise(texts: list[str]) -> Tokens:
     normal = [normalise(text) for text in texts]
-    return Tokens([hash_normalised(text) for text in normal], hash_words([words(text) for text in normal]))
+    found = hash_words([words(text) for text in normal])
+    written = np.fromiter(chain.from_iterable(map(shapes, texts)), np.uint8, len(found.values))
+    return Tokens([hash_normalised(text) for text in normal], found, written)
 
 
 def _tokenise_by_kernel(column: pa.Array) -> Tokens:
@@ -57,36 +63,42 @@ def _tokenise_by_kernel(column: pa.Array) -> Tokens:
     if not len(column) or data is None:
         return _tokenise(column.to_pylist())
     offsets = np.frombuffer(places, np.int64)[column.offset : column.offset + len(column) + 1]
-    forms, cuts, values, value_offsets, refer = normal.tabled(np.frombuffer(data, np.uint8), offsets, character_table())
-    whole, ends = forms.data, cuts.tolist()
+    made = normal.tabled(np.frombuffer(data, np.uint8), offsets, character_table())
+    whole, ends = made.forms.data, made.form_offsets.tolist()
     digest = xxhash.xxh3_128_digest
     hashes = [digest(whole[start:end]) for start, end in pairwise(ends)]
-    found = Ragged(values, value_offsets)
-    rest = np.flatnonzero(refer)
+    found = Ragged(made.hashes, made.hash_offsets)
+    rest = np.flatnonzero(made.refer)
     if not len(rest):
-        return Tokens(hashes, found)
+        return Tokens(hashes, found, made.shapes)
     other = _tokenise(column.take(pa.array(rest)).to_pylist())
     for row, value in zip(rest.tolist(), other.hashes, strict=True):
         hashes[row] = value
-    return Tokens(hashes, _replaced(found, rest, other.words))
-
-
-def _replaced(rows: Ragged, empty: I64, others: Ragged) -> Ragged:
-    """``rows``, whose rows ``empty`` are empty, with ``others`` in their place."""
-    lengths = rows.lengths
-    lengths[empty] = others.lengths
+    # the words of these rows go where they have none
+    lengths = found.lengths
+    lengths[rest] = other.words.lengths
     offsets = offsets_of(lengths)
-    values = np.empty(offsets[-1], np.uint64)
-    values[ranges(offsets[empty], others.lengths)] = others.values
-    kept = np.ones(len(values), np.bool_)
-    kept[ranges(offsets[empty], others.lengths)] = False
-    values[kept] = rows.values
-    return Ragged(values, offsets)
+    added = ranges(offsets[rest], other.words.lengths)
+    return Tokens(
+        hashes,
+        Ragged(_put(found.values, added, other.words.values), offsets),
+        _put(made.shapes, added, other.shapes),
+    )
+
+
+def _put(values: NDArray[T], places: I64, more: NDArray[T]) -> NDArray[T]:
+    """``values`` with ``more`` among them, at these places of the result."""
+    result = np.empty(len(values) + len(more), values.dtype)
+    kept = np.ones(len(result), np.bool_)
+    kept[places] = False
+    result[places] = more
+    result[kept] = values
+    return result
 
 
 def shingle_sets(tokens: Ragged, n: int, short: bool = True, kernels: bool | None = None) -> Ragged:
     """The sorted distinct shingles of each row of word hashes (``shingles.grams``)."""
-    if _kernels_pay(0) if kernels is None else kernels:
+    if kernels_pay() if kernels is None else kernels:
         from cleanpipe.dedup.kernels.minhash import sorted_sets
 
         return sorted_sets(tokens, n, short)
@@ -95,7 +107,7 @@ def shingle_sets(tokens: Ragged, n: int, short: bool = True, kernels: bool | Non
 
 def overlaps(sets: Ragged, left: I64, right: I64, kernels: bool | None = None) -> I64:
     """How many values the rows ``left[i]`` and ``right[i]`` of ``sets`` (each sorted and distinct) have in common."""
-    if _kernels_pay(0) if kernels is None else kernels:
+    if kernels_pay() if kernels is None else kernels:
         from cleanpipe.dedup.kernels import minhash
 
         shared = np.zeros(len(left), np.int64)
@@ -109,7 +121,7 @@ def overlaps(sets: Ragged, left: I64, right: I64, kernels: bool | None = None) -
 def bands(tokens: Ragged, n: int, threshold: float, kernels: bool | None = None) -> NDArray[np.int64]:
     """``(rows, bands)``: the LSH band keys of rows of word hashes, each of a word at least."""
     count, rows = banding(threshold)
-    if _kernels_pay(0) if kernels is None else kernels:
+    if kernels_pay() if kernels is None else kernels:
         from cleanpipe.dedup.kernels.minhash import minimal_keys
 
         return minimal_keys(tokens, n, permutations(), count, rows)

@@ -13,8 +13,8 @@ import pyarrow as pa
 from cleanpipe import steps
 from cleanpipe.dedup import relations
 from cleanpipe.dedup.batch import overlaps, shingle_sets, tokenise
-from cleanpipe.dedup.ragged import I64, Ragged, ranges
-from cleanpipe.dedup.relations import Judge, Relations
+from cleanpipe.dedup.ragged import I64, Ragged, offsets_of, ranges
+from cleanpipe.dedup.relations import Relations, compare
 from cleanpipe.shard import Inputs, Shard
 
 #: Texts whose families are covered side by side.
@@ -41,7 +41,7 @@ class Elect:
 
     @cached_property
     def _relations(self) -> Relations:
-        return Relations(self.threshold, self.containment)
+        return Relations(self.threshold, self.containment, self.shingle)
 
     def __call__(self, shard: Shard, inputs: Inputs) -> Iterator[tuple[str, pa.Table]]:
         batch: list[Member] = []
@@ -64,36 +64,35 @@ class Elect:
         """
         numbers: dict[bytes, int] = {}
         family = np.array([numbers.setdefault(m[0], len(numbers)) for m in members], np.int64)
-        texts = [m[2] for m in members]
-        tokens = tokenise(texts).words
-        rows = shingle_sets(tokens, self.shingle)
-        judge = Judge(texts, tokens, self.shingle)
+        texts = pa.array([m[2] for m in members], pa.large_string())
+        tokens = tokenise(texts)
+        rows = shingle_sets(tokens.words, self.shingle)
         sizes = rows.lengths
         sharing = _Sharing(rows, family) if large else None
 
         canonical = np.arange(len(members))
         codes = np.zeros(len(members), np.int8)
         shared = sizes.copy()
-        aligned = dict.fromkeys(range(len(members)), np.zeros((0, 3), np.int64))
+        aligned = [np.zeros((0, 3), np.int64)]
+        lengths = np.zeros(len(members), np.int64)
+        owners = [np.zeros(0, np.int64)]
         left = np.arange(len(members))
         while len(left):
             leading = np.ones(len(left), np.bool_)
             leading[1:] = family[left[1:]] != family[left[:-1]]
             elected = left[leading]
             leader = np.repeat(elected, np.diff(np.append(np.flatnonzero(leading), len(left))))
+            left, leader = left[~leading], leader[~leading]
             counts = sharing.counts(elected)[left] if sharing else overlaps(rows, left, leader)
-            found = self._relations.codes(counts, sizes[left], sizes[leader])
-            for i in np.flatnonzero(~leading & ((found != relations.NONE) | (counts >= judge.least_shared))).tolist():
-                nearly = self._relations.nearly(int(counts[i]), int(sizes[left[i]]), int(sizes[leader[i]]))
-                found[i], runs = judge.relation(int(left[i]), int(leader[i]), int(found[i]), nearly)
-                if found[i] in (relations.DIFFERS, relations.PASSAGE):
-                    found[i] = relations.NONE
-                elif found[i] != relations.NONE:
-                    aligned[int(left[i])] = runs
-            joins = (found != relations.NONE) & ~leading
+            found, runs = compare(self._relations, texts, tokens, rows, left, leader, counts)
+            joins = np.isin(found, (relations.NONE, relations.DIFFERS, relations.PASSAGE), invert=True)
             joined = left[joins]
             canonical[joined], codes[joined], shared[joined] = leader[joins], found[joins], counts[joins]
-            left = left[~joins & ~leading]
+            lengths[joined] = np.diff(runs.offsets)[joins]
+            aligned.append(runs.rows[np.repeat(joins, np.diff(runs.offsets))])
+            owners.append(np.repeat(joined, lengths[joined]))
+            left = left[~joins]
+        order = np.argsort(np.concatenate(owners), kind="stable")
 
         exact = codes == relations.NONE
         count = [np.where(exact, 1, x).astype(np.int32) for x in (shared, sizes, sizes[canonical])]
@@ -107,7 +106,7 @@ class Elect:
                 "shared": count[0],
                 "size": count[1],
                 "canonical_size": count[2],
-                **steps.runs_columns(list(aligned.values())),
+                **steps.runs_columns(np.concatenate(aligned)[order], offsets_of(lengths)),
             },
             schema=steps.DATASETS["elected"],
         )

@@ -1,9 +1,13 @@
-"""When two paragraphs of which neither is near the other nor holds it are the same still, in other words around it."""
+"""When two paragraphs of which neither is near the other nor holds it are the same still, in other words around it:
+the words in both cover two fifths of the longer one, and are quoted or nearly as many as in texts that are alike."""
 
 from __future__ import annotations
 
 import re
 from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
 
 from cleanpipe.dedup.facts import Told
 from cleanpipe.dedup.ragged import I64
@@ -13,27 +17,28 @@ QUOTED_WORDS = 8
 #: The share of the longer text (numerator, denominator) from which on readers call two paragraphs the same.
 COVERED = (2, 5)
 
+QUOTE_MARK = '[“„«»"]'
 # What is opened may be closed in another paragraph.
 _QUOTED = re.compile(r'[“„«»"][^“”„«»"]*(?:[”“»«"]|$)')
 _SENTENCE = re.compile(r"""[.!?。！？]["“”’»«)\]]*\s*(?=\W*(?:[^\W\d_a-z]|\d))|\n""")
 
 
-def quotes(a: Told, b: Told, runs: I64, nearly: bool) -> bool:
-    """Whether the words in both cover two fifths of the longer text, and the counts are ``nearly`` those of alike
-    texts, or: the words stand in quotation marks in both, and neither text has a sentence of its own around them.
+def covers(covered: I64, longest: I64, a_words: I64, b_words: I64) -> NDArray[np.bool_]:
+    """Whether runs of ``covered`` words in all, the ``longest`` of so many, cover enough of texts of so many words."""
+    share, whole = COVERED
+    enough: NDArray[np.bool_] = whole * covered >= share * np.maximum(a_words, b_words)
+    return enough & (longest >= QUOTED_WORDS) & (np.minimum(a_words, b_words) >= 2 * QUOTED_WORDS)
+
+
+def quoted(a: Told, b: Told, runs: I64) -> bool:
+    """Whether words that cover enough of the longer text stand in quotation marks in both, and neither text has a
+    sentence of its own around them.
 
     With less, paragraphs that merely share a sentence, with prose of their own on both sides, would become one.
     ``runs``: those that are evidence, rows (word of a, word of b, words), in order.
     """
-    least, longest = sorted((len(a.places), len(b.places)))
     share, whole = COVERED
-    if least < 2 * QUOTED_WORDS or runs[:, 2].max(initial=0) < QUOTED_WORDS:
-        return False
-    if whole * int(runs[:, 2].sum()) < share * longest:
-        return False
-    if nearly:
-        return True
-    if whole * _quoted(a, b, runs) < share * longest:
+    if whole * _quoted(a, b, runs) < share * max(len(a.places), len(b.places)):
         return False
     return not (_own_sentence(a, runs[:, 0], runs[:, 2]) or _own_sentence(b, runs[:, 1], runs[:, 2]))
 

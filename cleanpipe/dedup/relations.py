@@ -3,19 +3,22 @@ what differs between these."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from cleanpipe.dedup.align import word_runs
+from cleanpipe.dedup.align import Runs, aligned
+from cleanpipe.dedup.batch import Tokens
+from cleanpipe.dedup.doubt import doubts
 from cleanpipe.dedup.facts import Told, differ
-from cleanpipe.dedup.quotation import QUOTED_WORDS, quotes
-from cleanpipe.dedup.ragged import I64, Ragged
+from cleanpipe.dedup.quotation import QUOTE_MARK, QUOTED_WORDS, covers, quoted
+from cleanpipe.dedup.ragged import I64, Ragged, offsets_of
 
 #: By code, in order of precedence. A row says: this IS relation TO that (``contained``: this stands in that).
 #: ``differs``: alike, but they tell other facts; ``live_edges.sql`` names it ``conflict`` within a story, or
@@ -28,6 +31,9 @@ PASSAGE_WORDS = 12
 #: A run of fewer words is a turn of phrase: it is no evidence that one text was taken from the other.
 RUN_WORDS = 4
 
+#: What of the thresholds (Jaccard, containment) the counts of a quotation reach without its words being read.
+_NEARLY = (Fraction(9, 10), Fraction(15, 16))
+
 
 @dataclass(frozen=True)
 class Relations:
@@ -35,6 +41,13 @@ class Relations:
 
     threshold: float  # Jaccard
     containment: float  # share of the smaller set
+
+    shingle: int  # words
+
+    @property
+    def least_shared(self) -> int:
+        """A run of words of which a relation could come has so many shingles, unless it repeats itself."""
+        return max(QUOTED_WORDS - self.shingle + 1, 1)
 
     @cached_property
     def _bounds(self) -> tuple[Fraction, Fraction]:
@@ -53,31 +66,70 @@ class Relations:
         code = np.where(near.denominator * shared >= near.numerator * union, NEAR, code)
         return np.where(shared > 0, code, NONE).astype(np.int8)
 
-    def nearly(self, shared: int, u_size: int, v_size: int) -> bool:
+    def nearly(self, shared: Any, u_size: Any, v_size: Any) -> NDArray[np.bool_]:
         """Whether the counts miss the thresholds by little: Jaccard by a tenth (.45), containment by a sixteenth."""
-        near, part = self._bounds
-        return bool(
-            shared >= near * Fraction(9, 10) * (u_size + v_size - shared)
-            or shared >= part * Fraction(15, 16) * min(u_size, v_size)
-        )
+        near, part = (bound * share for bound, share in zip(self._bounds, _NEARLY, strict=True))
+        union, least = u_size + v_size - shared, np.minimum(u_size, v_size)
+        alike: NDArray[np.bool_] = near.denominator * shared >= near.numerator * union
+        held: NDArray[np.bool_] = part.denominator * shared >= part.numerator * least
+        return alike | held
 
 
-class Judge:
-    """Pairs of the texts of a batch to their relation. ``tokens``: the word hashes of each text."""
+class Compared(NamedTuple):
+    """Pairs compared: what the first IS to the second, and the runs that are evidence of it, by pair."""
 
-    def __init__(self, texts: Sequence[str], tokens: Ragged, shingle: int) -> None:
-        self._told = [Told(text) for text in texts]
-        self._tokens = tokens
-        # a run of words of which a relation could come has so many shingles, unless it repeats itself
-        self.least_shared = max(QUOTED_WORDS - shingle + 1, 1)
+    codes: NDArray[np.int8]
+    runs: Runs
 
-    def relation(self, u: int, v: int, code: int, nearly: bool) -> tuple[int, I64]:
-        """What ``u`` is to ``v``, given what the counts say (``Relations``), and their runs (see ``word_runs``)."""
-        a, b = self._told[u], self._told[v]
-        runs = word_runs(self._tokens.row(u), self._tokens.row(v))
-        evidence = runs[runs[:, 2] >= RUN_WORDS]
-        if code == NONE:
-            code = QUOTATION if quotes(a, b, evidence, nearly) else PASSAGE
-        if code == PASSAGE:
-            return (PASSAGE if runs[:, 2].max(initial=0) >= PASSAGE_WORDS else NONE), evidence
-        return (DIFFERS if differ(a, b, runs) else code), evidence
+
+def compare(
+    relations: Relations, texts: pa.Array, tokens: Tokens, shingled: Ragged, left: I64, right: I64, shared: I64
+) -> Compared:
+    """What the texts ``left[i]`` are to ``right[i]``, which have ``shared[i]`` shingles in common.
+
+    ``tokens``, ``shingled``: of all ``texts``. Only pairs that the counts call alike, or that share enough shingles for
+    a quotation, are aligned; only those are read of which the words between the runs may tell different facts, or
+    that may be quotations.
+    """
+    sizes, words = shingled.lengths, tokens.words.lengths
+    codes = relations.codes(shared, sizes[left], sizes[right])
+    some = np.flatnonzero((codes != NONE) | (shared >= relations.least_shared))
+    left, right, shared = left[some], right[some], shared[some]
+    runs = aligned(tokens.words, left, right)
+    doubtful = doubts(tokens, left, right, runs)
+    evidence = _long_enough(runs)
+
+    pair = np.repeat(np.arange(len(some)), np.diff(evidence.offsets))
+    longest = np.zeros(len(some), np.int64)
+    np.maximum.at(longest, pair, evidence.rows[:, 2])
+    covered = np.bincount(pair, evidence.rows[:, 2], len(some)).astype(np.int64)
+    found = codes[some]
+    open_ = (found == NONE) & covers(covered, longest, words[left], words[right])
+    nearly = relations.nearly(shared, sizes[left], sizes[right])
+    found[open_ & nearly] = QUOTATION
+
+    told: dict[int, Told] = {}
+
+    def read(text: int) -> Told:
+        if text not in told:
+            told[text] = Told(texts[text].as_py())
+        return told[text]
+
+    quotes = pc.match_substring_regex(texts, QUOTE_MARK).to_numpy(zero_copy_only=False)
+    for i in np.flatnonzero(open_ & ~nearly & quotes[left] & quotes[right]).tolist():
+        if quoted(read(int(left[i])), read(int(right[i])), evidence.of(i)):
+            found[i] = QUOTATION
+    for i in np.flatnonzero(doubtful & (found != NONE)).tolist():
+        if differ(read(int(left[i])), read(int(right[i])), runs.of(i)):
+            found[i] = DIFFERS
+    found[(found == NONE) & (longest >= PASSAGE_WORDS)] = PASSAGE
+
+    codes[some] = found
+    lengths = np.zeros(len(codes), np.int64)
+    lengths[some] = np.diff(evidence.offsets)
+    return Compared(codes, Runs(evidence.rows, offsets_of(lengths)))
+
+
+def _long_enough(runs: Runs) -> Runs:
+    kept = runs.rows[:, 2] >= RUN_WORDS
+    return Runs(runs.rows[kept], np.append(0, np.cumsum(kept))[runs.offsets])

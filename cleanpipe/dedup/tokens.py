@@ -32,6 +32,10 @@ _WORD_OR_CJK = re.compile(rf"[^\W{_CJK}]+|(?=\w)[{_CJK}]")
 #: Figures that NFKC turns into plain ones: 10\u00b2 is not 102, nor is 1\u00bd the same as 11\u20442.
 _RAISED = re.compile("[\u00b2\u00b3\u00b9\u00bc-\u00be\u2070-\u2089\u2150-\u215e\u2189]")
 
+#: What of the way in which a word is written may tell that it is a name or a figure.
+CAPITAL, FIGURE = 1, 2
+_CHUNK = re.compile(r"\S+")
+
 #: Distinct words whose hashes a process remembers: enough for a language, bounded against hostile input.
 _REMEMBERED = 1 << 20
 
@@ -59,6 +63,37 @@ def words(normalised: str) -> list[str]:
     if normalised.isascii() or not _HAS_CJK.search(normalised):
         return _WORD.findall(normalised)
     return _WORD_OR_CJK.findall(normalised)
+
+
+def shape(written: str) -> int:
+    """``CAPITAL`` if a character is a capital, ``FIGURE`` if one is numeric; both added."""
+    return CAPITAL * (written.lower() != written and any(c.isupper() or c.istitle() for c in written)) | FIGURE * any(
+        c.isnumeric() for c in written
+    )
+
+
+def shapes(text: str) -> list[int]:
+    """The shape of each of ``words(normalise(text))``: of the characters that it comes from.
+
+    Where characters act upon each other in normalising, of the whole chunk between spaces.
+    """
+    found = []
+    for chunk in _CHUNK.findall(text):
+        if chunk.isascii():
+            found += [shape(word) for word in _WORD.findall(chunk)]
+            continue
+        folded = [fold(character) for character in chunk]
+        joined = fold(chunk)
+        if "".join(folded) == joined:
+            origin = [character for character, part in zip(chunk, folded, strict=True) for _ in part]
+        else:
+            origin = [chunk] * len(joined)
+        place = 0
+        for word in words(joined):
+            place = joined.index(word, place)
+            found.append(shape("".join(origin[place : place + len(word)])))
+            place += len(word)
+    return found
 
 
 def hash_normalised(normalised: str) -> bytes:

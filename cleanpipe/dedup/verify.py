@@ -11,7 +11,10 @@ import pyarrow as pa
 from cleanpipe import steps
 from cleanpipe.dedup import relations
 from cleanpipe.dedup.batch import overlaps, shingle_sets, tokenise
-from cleanpipe.dedup.relations import Judge, Relations
+from cleanpipe.dedup.ragged import offsets_of
+from cleanpipe.dedup.relations import Relations, compare
+
+NAMES = pa.array(relations.NAMES)
 
 
 @dataclass(frozen=True)
@@ -19,8 +22,6 @@ class Verify:
     """Proposed pairs (u, v, passages: 1 or 0, u_text, v_text) to rows of ``edges``. Picklable.
 
     A pair without a relation makes no row.
-
-    Only pairs that the counts call alike, or that share enough shingles for a quotation, are aligned.
     """
 
     shingle: int
@@ -29,7 +30,7 @@ class Verify:
 
     @cached_property
     def _relations(self) -> Relations:
-        return Relations(self.threshold, self.containment)
+        return Relations(self.threshold, self.containment, self.shingle)
 
     def __call__(self, pairs: pa.Table) -> pa.Table:
         keys = pa.chunked_array([*pairs.column("u").chunks, *pairs.column("v").chunks], pairs.schema.field("u").type)
@@ -39,33 +40,27 @@ class Verify:
         firsts = np.unique(numbers, return_index=True)[1]
 
         distinct = texts.take(firsts).combine_chunks()
-        tokens = tokenise(distinct).words
-        shingled = shingle_sets(tokens, self.shingle)
+        tokens = tokenise(distinct)
+        shingled = shingle_sets(tokens.words, self.shingle)
         shared = overlaps(shingled, left, right)
-        sizes = shingled.lengths
-        codes = self._relations.codes(shared, sizes[left], sizes[right])
-
-        judge = Judge(distinct.to_pylist(), tokens, self.shingle)
-        aligned = {}
-        for i in np.flatnonzero((codes != relations.NONE) | (shared >= judge.least_shared)).tolist():
-            codes[i], aligned[i] = judge.relation(
-                int(left[i]), int(right[i]), int(codes[i]),
-                self._relations.nearly(int(shared[i]), int(sizes[left[i]]), int(sizes[right[i]])),
-            )  # fmt: skip
+        codes, runs = compare(self._relations, distinct, tokens, shingled, left, right, shared)
         codes[(codes == relations.PASSAGE) & (pairs.column("passages").to_numpy() == 0)] = relations.NONE
 
+        sizes, words = shingled.lengths, tokens.words.lengths
         found = np.flatnonzero(codes)
         left, right = left[found], right[found]
+        lengths = np.diff(runs.offsets)
+        rows = runs.rows[np.repeat(codes != relations.NONE, lengths)]
         return pa.table(
             {
                 "u": pairs.column("u").take(found),
                 "v": pairs.column("v").take(found),
-                "relation": pa.array([relations.NAMES[code] for code in codes[found]], pa.string()),
+                "relation": NAMES.take(pa.array(codes[found])),
                 "shared": shared[found].astype(np.int32),
                 "u_size": sizes[left].astype(np.int32),
                 "v_size": sizes[right].astype(np.int32),
-                "u_tokens": tokens.lengths[left].astype(np.int32),
-                "v_tokens": tokens.lengths[right].astype(np.int32),
-                **steps.runs_columns([aligned[i] for i in found.tolist()]),
+                "u_tokens": words[left].astype(np.int32),
+                "v_tokens": words[right].astype(np.int32),
+                **steps.runs_columns(rows, offsets_of(lengths[found])),
             }
         ).cast(steps.EDGES)

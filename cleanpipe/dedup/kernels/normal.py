@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from cleanpipe.dedup.kernels.compiled import compiled, inlined
 from cleanpipe.dedup.kernels.table import ALONE, AS_IT_IS, REFER, SPACE, WORD, CharacterTable
 from cleanpipe.dedup.ragged import I64, U64
+from cleanpipe.dedup.tokens import CAPITAL, FIGURE
 
 U8 = NDArray[np.uint8]
 
@@ -96,10 +97,11 @@ def _encode(code: int, out: U8, at: int) -> int:
 
 @compiled
 def normal_forms(
-    data: U8, offsets: I64, lower: U8, action: NDArray[np.uint16], kind: U8, pool: NDArray[np.uint32],
-    starts: NDArray[np.int32], out: U8, out_offsets: I64, hashes: U64, hash_offsets: I64, refer: NDArray[np.bool_],
+    data: U8, offsets: I64, lower: U8, action: NDArray[np.uint16], kind: U8, written: U8, pool: NDArray[np.uint32],
+    starts: NDArray[np.int32], out: U8, out_offsets: I64, hashes: U64, shapes: U8, hash_offsets: I64,
+    refer: NDArray[np.bool_],
 ) -> None:  # fmt: skip
-    """Fill ``out`` (normal forms, UTF-8) and ``hashes`` (XXH64 of each word) with their offsets, row by row.
+    """Fill ``out`` (normal forms, UTF-8), and ``hashes`` (XXH64) and ``shapes`` of the words, with their offsets.
 
     A row that has a character which the table does not cover, or no room, stays empty and is marked in ``refer``.
     """
@@ -109,6 +111,7 @@ def normal_forms(
         place, stop = offsets[row], offsets[row + 1]
         first, first_hash = at, count
         word = -1  # where the open word begins
+        shape: Any = 0  # of the open word
         gap = False  # white space seen since the last character
         while place < stop:
             # Most text is words of ASCII letters and single spaces.
@@ -120,9 +123,12 @@ def normal_forms(
                     gap = False
                 if word < 0:
                     word = at
+                    shape = 0
                 while letter:
                     out[at] = letter
                     at += 1
+                    # a capital is the byte that its small letter is not; figures are the lowest of these bytes
+                    shape |= CAPITAL * (letter != data[place]) | FIGURE * (letter < 58)
                     place += 1
                     letter = lower[data[place]] if place < stop else np.uint8(0)
                 if place == stop:
@@ -158,6 +164,7 @@ def normal_forms(
                 is_a = kind[made]
                 if is_a != WORD and word >= 0:
                     hashes[count] = xxh64(out, word, at)
+                    shapes[count] = shape
                     count += 1
                     word = -1
                 if is_a == SPACE:
@@ -171,41 +178,49 @@ def normal_forms(
                 at = _encode(made, out, at)
                 if is_a == ALONE:
                     hashes[count] = xxh64(out, begin, at)
+                    shapes[count] = written[code]
                     count += 1
-                elif is_a == WORD and word < 0:
-                    word = begin
+                elif is_a == WORD:
+                    if word < 0:
+                        word = begin
+                        shape = 0
+                    shape |= np.int64(written[code])
             if refer[row]:
                 break
         if refer[row]:
             at, count = first, first_hash
         elif word >= 0:
             hashes[count] = xxh64(out, word, at)
+            shapes[count] = shape
             count += 1
         out_offsets[row + 1] = at
         hash_offsets[row + 1] = count
 
 
-def tabled(data: U8, offsets: I64, table: CharacterTable) -> tuple[U8, I64, U64, I64, NDArray[np.bool_]]:
-    """(normal forms, their offsets, word hashes, their offsets, the rows that need the reference) of UTF-8 texts."""
+class Tabled(NamedTuple):
+    """What the kernel makes of texts; ``refer`` marks the rows that need the reference, and are empty here."""
+
+    forms: U8
+    form_offsets: I64
+    hashes: U64
+    shapes: U8
+    hash_offsets: I64
+    refer: NDArray[np.bool_]
+
+
+def tabled(data: U8, offsets: I64, table: CharacterTable) -> Tabled:
+    """Normal forms, word hashes and shapes of UTF-8 texts."""
     rows = len(offsets) - 1
     size = int(offsets[-1] - offsets[0])
     # A character may become several, and a single one a word; what does not fit takes the reference.
     out = np.empty(size + size // 2 + 64, np.uint8)
     hashes = np.empty(size // 2 + rows + 64, np.uint64)
+    shapes = np.empty(len(hashes), np.uint8)
     out_offsets, hash_offsets = np.zeros(rows + 1, np.int64), np.zeros(rows + 1, np.int64)
     refer = np.zeros(rows, np.bool_)
     normal_forms(
-        data,
-        offsets,
-        table.lower,
-        table.action,
-        table.kind,
-        table.pool,
-        table.starts,
-        out,
-        out_offsets,
-        hashes,
-        hash_offsets,
-        refer,
-    )
-    return out[: out_offsets[-1]], out_offsets, hashes[: hash_offsets[-1]], hash_offsets, refer
+        data, offsets, table.lower, table.action, table.kind, table.written, table.pool, table.starts,
+        out, out_offsets, hashes, shapes, hash_offsets, refer,
+    )  # fmt: skip
+    words = hash_offsets[-1]
+    return Tabled(out[: out_offsets[-1]], out_offsets, hashes[:words], shapes[:words], hash_offsets, refer)

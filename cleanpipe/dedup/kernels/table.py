@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanpipe.dedup.tokens import UNIFIED, fold, words
+from cleanpipe.dedup.tokens import UNIFIED, fold, shape, words
 
 #: Code points that the table covers: the first two planes. Texts with others take the reference.
 COVERED = 0x20000
@@ -25,12 +25,14 @@ _PIECE = 256
 class CharacterTable(NamedTuple):
     """``action``, ``kind``: by code point. Action ``2 + i`` replaces it by ``pool[starts[i] : starts[i + 1]]``.
 
-    ``lower``: by byte; what an ASCII letter, digit or underscore becomes, 0 for all other bytes.
+    ``lower``: by byte; what an ASCII letter, digit or underscore becomes, 0 for all other bytes. ``written``: by code
+    point, the ``tokens.shape`` of the character before it is replaced.
     """
 
     lower: NDArray[np.uint8]
     action: NDArray[np.uint16]
     kind: NDArray[np.uint8]
+    written: NDArray[np.uint8]
     pool: NDArray[np.uint32]
     starts: NDArray[np.int32]
 
@@ -45,6 +47,7 @@ def character_table() -> CharacterTable:
     """
     action = np.full(COVERED, AS_IT_IS, np.uint16)
     kind = np.full(COVERED, OTHER, np.uint8)
+    written = np.zeros(COVERED, np.uint8)
     attaching = _attaching()
     pool: list[int] = []
     starts = [0]
@@ -54,6 +57,7 @@ def character_table() -> CharacterTable:
             continue
         piece = [chr(code) for code in range(start, start + _PIECE)]
         kind[start : start + _PIECE] = [_kind(character) for character in piece]
+        written[start : start + _PIECE] = [shape(character) for character in piece]
         joined = "".join(piece)
         changes = fold(joined) != joined
         for code, character in enumerate(piece, start):
@@ -67,7 +71,7 @@ def character_table() -> CharacterTable:
     lower = np.zeros(256, np.uint8)
     for code in range(128):
         lower[code] = ord(chr(code).lower()) if kind[code] == WORD else 0
-    return CharacterTable(lower, action, kind, np.array(pool, np.uint32), np.array(starts, np.int32))
+    return CharacterTable(lower, action, kind, written, np.array(pool, np.uint32), np.array(starts, np.int32))
 
 
 def _kind(character: str) -> int:
