@@ -22,7 +22,6 @@ from benchmarks.clock import Clock, cpu
 from benchmarks.timed import TimedEngine
 from cleanpipe import read, run, shards
 from cleanpipe.config.load import load
-from cleanpipe.dedup.batch import tokenise
 from cleanpipe.engine.datasets import Datasets, Writer
 from cleanpipe.engine.local import LocalEngine
 from cleanpipe.model import Batch, Mark, Marks, Processor
@@ -97,6 +96,8 @@ class _NoInputs:
     def read(self, dataset: str, columns: Sequence[str] = ()) -> Iterator[Any]:
         return iter(())
 
+    every = read
+
     def scratch(self) -> IO[bytes]:
         return TemporaryFile()
 
@@ -119,7 +120,7 @@ def inside(function: MapFunction, given: Sequence[Shard]) -> dict[str, float]:
             shards,
             processors=processors,
             segment=watch.call("segment", segment),
-            tokenise=watch.call("sketch", tokenise),
+            sketched=watch.call("sketch", shards.sketched),
         ),
         replaced(read, read=watch.items("read and decode", read.read)),
     ):

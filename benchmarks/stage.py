@@ -27,15 +27,14 @@ from benchmarks.clock import Clock, cpu
 from benchmarks.generate import parts
 from benchmarks.timed import Step, TimedEngine
 from cleanpipe.config.schema import Config
-from cleanpipe.dedup.batch import tokenise
 from cleanpipe.engine.local import LocalEngine
 from cleanpipe.machine import code_digest
 from cleanpipe.run import Flow
 from cleanpipe.shard import Inputs, Shard
-from cleanpipe.shards import BATCH_DOCUMENTS, table
-from cleanpipe.steps import DATASETS
+from cleanpipe.shards import BATCH_DOCUMENTS, sketched, table
 
-WARM_ARTICLES = 100
+#: Enough for the compiled kernels to be loaded: below it they are not worth it (`batch.BREAK_EVEN`).
+WARM_ARTICLES = 1_000
 #: Steps on documents: not what a deduplicator of paragraphs is compared by.
 _OF_DOCUMENTS = ("records", "story_", "stories", "document_order", "holders")
 
@@ -97,16 +96,8 @@ class Lay:
 
 def sketch(shard: Shard, inputs: Inputs) -> Iterator[tuple[str, pa.Table]]:
     """Map over the blocks: their sketches, as ``shards.ReadAndMark`` makes them."""
-    schema = DATASETS["sketches"]
-    for blocks in inputs.read("blocks"):
-        texts = blocks.column("text").to_pylist()
-        hashes, words, _ = tokenise(texts)
-        columns = [
-            blocks.column("doc_key").combine_chunks(), blocks.column("block").combine_chunks(), words.lengths,
-            [len(text) for text in texts], hashes, texts,
-        ]  # fmt: skip
-        arrays = [pa.array(c, f.type) for c, f in zip(columns, schema, strict=True)]
-        yield "sketches", pa.Table.from_arrays(arrays, schema=schema)
+    for blocks in inputs.read("blocks", ("doc_key", "block", "text")):
+        yield "sketches", sketched(*(column.combine_chunks() for column in blocks.columns))
 
 
 def lay(engine: TimedEngine, shards: list[Shard], most: int | None = None) -> None:

@@ -24,7 +24,6 @@ from cleanpipe.clean.rules import Rules, pack_digests
 from cleanpipe.config.schema import Config
 from cleanpipe.dedup.candidates import ANCHORS, Propose
 from cleanpipe.dedup.elect import Elect
-from cleanpipe.dedup.rare import MOST_TEXTS, rare
 from cleanpipe.dedup.statements import statement
 from cleanpipe.dedup.verify import Verify
 from cleanpipe.engine.base import Engine
@@ -109,11 +108,9 @@ class Flow:
         """Reduce: ids and versions, pairs of texts that are alike, stories, and what recurs over stories."""
         engine, dedup = self.engine, self.config.dedup
         engine.sql("records", reduce.statement("records"), by="shard", order="doc_key")
-        engine.sql("texts", statement("texts", min_tokens=dedup.min_tokens))
-        propose = Propose(dedup.shingle, float(dedup.threshold))
-        engine.map("candidates", propose, [Shard("all")], ["texts"], ["candidates", "capped"], repr(propose))
-        engine.map_query("rare", rare, "SELECT text_hash, text FROM texts")
-        engine.sql("rare_candidates", statement("rare_candidates", most=MOST_TEXTS))
+        propose = Propose(dedup.shingle, float(dedup.threshold), dedup.min_tokens)
+        proposed = ["texts", "candidates", "capped", "masked"]
+        engine.map("candidates", propose, [Shard("all")], ["sketches"], proposed, repr(propose))
         engine.map_query("edges", Verify(**self._alike), statement("pairs"))
         engine.sql("story_texts", statement("story_texts", min_tokens=dedup.min_tokens))
         star = self._star("story_star", statement("story_pairs"))
@@ -192,7 +189,7 @@ class Flow:
         caps = (
             [f"{buckets} LSH buckets of up to {largest} texts were paired by {ANCHORS} anchors only"] if buckets else []
         )
-        phrases, largest = engine.rows(statement("masked", most=MOST_TEXTS))[0]
+        phrases, largest = engine.rows("SELECT count(*), coalesce(max(size), 0) FROM masked")[0]
         if phrases:
             caps.append(f"{phrases} phrases of up to {largest} texts proposed no pairs")
         counter = Counter(engine, config.versions)

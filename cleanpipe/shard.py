@@ -25,6 +25,10 @@ class Inputs(Protocol):
         """The rows of this shard in their order, in pieces of bounded size; all columns or these."""
         ...
 
+    def every(self, dataset: str, columns: Sequence[str] = ()) -> Iterator[pa.Table]:
+        """The rows of all shards, shard by shard in the order of their names, in pieces of bounded size."""
+        ...
+
     def scratch(self) -> IO[bytes]:
         """An empty file for what would not fit into memory; it goes when it is closed."""
         ...

@@ -10,12 +10,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from cleanpipe import clean, read
 from cleanpipe.clean import origins
 from cleanpipe.decide import certain_to_go, decide_document, edits_of
-from cleanpipe.dedup.batch import tokenise
+from cleanpipe.dedup.batch import packed, tokenise
 from cleanpipe.errors import UserError
 from cleanpipe.model import (
     Batch,
@@ -31,7 +33,7 @@ from cleanpipe.model import (
 )
 from cleanpipe.segment import segment
 from cleanpipe.shard import Inputs, Shard
-from cleanpipe.steps import DATASETS
+from cleanpipe.steps import DATASETS, KEY
 from cleanpipe.text import LINE_BREAK, clean_text
 
 #: How much a batch holds: enough to vectorise over, little enough to bound memory.
@@ -47,6 +49,16 @@ def table(dataset: str, rows: list[tuple[Any, ...]]) -> pa.Table:
     schema = DATASETS[dataset]
     columns = zip(*rows, strict=True) if rows else ([] for _ in schema)
     return pa.Table.from_arrays([pa.array(c, f.type) for c, f in zip(columns, schema, strict=True)], schema=schema)
+
+
+def sketched(doc_keys: pa.Array, blocks: pa.Array, texts: pa.Array) -> pa.Table:
+    """The rows of ``sketches`` of blocks with these clean texts."""
+    found = tokenise(texts)
+    tokens = pa.array(found.words.lengths.astype(np.int32))
+    columns = [
+        doc_keys, blocks, tokens, pc.utf8_length(texts), pa.array(found.hashes, KEY), packed(found.words), texts,
+    ]  # fmt: skip
+    return pa.Table.from_arrays(columns, schema=DATASETS["sketches"])
 
 
 @functools.lru_cache(maxsize=4)
@@ -151,11 +163,10 @@ class ReadAndMark:
                         edits = edits_of(document, block, on_block)
                         texts.append(clean_text(document.text, block.start, block.end, edits))
             if texts:
-                hashes, words, _ = tokenise(texts)
-                columns = [keys, numbers, words.lengths, [len(text) for text in texts], hashes, texts]
-                schema = DATASETS[dataset]
-                arrays = [pa.array(c, f.type) for c, f in zip(columns, schema, strict=True)]
-                yield dataset, pa.Table.from_arrays(arrays, schema=schema)
+                yield (
+                    dataset,
+                    sketched(pa.array(keys, KEY), pa.array(numbers, pa.int32()), pa.array(texts, pa.string())),
+                )
 
 
 def refuse(shard: Shard, inputs: Inputs) -> Iterator[tuple[str, pa.Table]]:

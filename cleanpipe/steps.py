@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 KEY = pa.binary(16)  # 128 bits: a doc_key or a text_hash
 
@@ -103,6 +103,7 @@ SKETCHES = _schema(
     ("tokens", pa.int32()),
     ("chars", pa.int32()),
     ("text_hash", KEY),  # of the normalised clean text
+    ("words", pa.binary()),  # the hash of each of its words: 8 bytes each, in this machine's order
     ("text", pa.string()),  # the clean text; read only where pairs are verified and occurrences listed
 )
 
@@ -215,14 +216,16 @@ DATASETS: dict[str, pa.Schema] = {
         ("prefer", pa.int32()),
         ("prefer_because", pa.string()),
     ),
-    # one row a distinct text of at least min_tokens
-    "texts": _schema(("text_hash", KEY), ("tokens", pa.int32()), ("text", pa.string())),
+    # one row a distinct text of at least min_tokens, by its hash: the first place where it stands
+    "texts": _schema(("text_hash", KEY), ("doc_key", KEY), ("block", pa.int32()), ("tokens", pa.int32())),
     # the LSH bands of each text; only where `candidates` is made by its statement
     "bands": _schema(("band", pa.int64()), ("text_hash", KEY)),
-    "candidates": _schema(("u", KEY), ("v", KEY)),  # u < v
-    "capped": _schema(("size", pa.int64())),  # of each bucket too large for all its pairs to be candidates
+    # the phrases that each text chose; only where `candidates` is made by its statements
     "rare": _schema(("phrase", pa.int64()), ("text_hash", KEY)),
-    "rare_candidates": _schema(("u", KEY), ("v", KEY)),  # u < v; some are in candidates too
+    # u < v; passages: whether LSH proposed them, not only a rare phrase
+    "candidates": _schema(("u", KEY), ("v", KEY), ("passages", pa.bool_())),
+    "capped": _schema(("size", pa.int64())),  # of each bucket too large for all its pairs to be candidates
+    "masked": _schema(("size", pa.int64())),  # texts of each phrase that too many chose: it proposed nothing
     # a verified pair of distinct texts, u < v; relation says: u IS relation TO v
     "edges": EDGES,
     # what an article says, its versions merged: distinct texts of at least min_tokens

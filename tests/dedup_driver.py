@@ -12,10 +12,9 @@ from typing import IO, Any
 import duckdb
 import pyarrow as pa
 
-from cleanpipe.dedup.batch import tokenise
+from cleanpipe.dedup.batch import packed, tokenise
 from cleanpipe.dedup.candidates import Propose
 from cleanpipe.dedup.elect import Elect
-from cleanpipe.dedup.rare import MOST_TEXTS, rare
 from cleanpipe.dedup.statements import statement
 from cleanpipe.dedup.verify import Verify
 from cleanpipe.shard import Shard
@@ -45,7 +44,7 @@ class Doc:
 
 @dataclass(frozen=True)
 class Rows:
-    """The one dataset that a map reads."""
+    """The one dataset that a map reads, by shard or whole."""
 
     rows: pa.Table
 
@@ -53,6 +52,8 @@ class Rows:
         rows = self.rows.select(DATASETS[dataset].names).cast(DATASETS[dataset])
         for start in range(0, len(rows), 7):  # pieces that cut through what belongs together
             yield rows.slice(start, 7).select(list(columns) or rows.column_names)
+
+    every = read
 
     def scratch(self) -> IO[bytes]:
         return tempfile.TemporaryFile()
@@ -93,6 +94,7 @@ class Driver:
         """Documents to ``records`` and ``sketches``, and to ``paragraphs`` what is not stripped."""
         texts = [text for doc in docs for text in doc.texts]
         hashes, found, _ = tokenise(texts)
+        words = packed(found).to_pylist()
         records, paragraphs, places = [], [], []
         n = 0
         for doc in docs:
@@ -115,7 +117,7 @@ class Driver:
                     "tokens": int(found.lengths[n]),
                     "text_hash": hashes[n],
                 }
-                places.append({"doc_key": doc.key, "text": text, **row})
+                places.append({"doc_key": doc.key, "text": text, "words": words[n], **row})
                 if block not in doc.stripped:
                     kept = common | row | {"document": doc.id, "type": "body", "source_start": 0, "source_end": 0}
                     paragraphs.append(kept)
@@ -125,17 +127,14 @@ class Driver:
         self.put("sketches", places)
 
     def propose(self, propose: Propose) -> None:
-        made: dict[str, list[pa.Table]] = {"candidates": [], "capped": []}
-        for name, table in propose(Shard("all"), Rows(self.db.sql("SELECT * FROM texts").to_arrow_table())):
+        made: dict[str, list[pa.Table]] = {"texts": [], "candidates": [], "capped": [], "masked": []}
+        for name, table in propose(Shard("all"), Rows(self.db.sql("SELECT * FROM sketches").to_arrow_table())):
             made[name].append(table)
         for name, tables in made.items():
             self.put(name, pa.concat_tables(tables) if tables else [])
 
     def edges(self) -> None:
-        self.sql("texts", min_tokens=self.min_tokens)
-        self.propose(Propose(self.shingle, self.threshold))
-        self.put("rare", rare(self.db.sql("SELECT text_hash, text FROM texts").to_arrow_table()))
-        self.sql("rare_candidates", most=MOST_TEXTS)
+        self.propose(Propose(self.shingle, self.threshold, self.min_tokens))
         verify = Verify(self.shingle, self.threshold, self.containment)
         reader = self.db.sql(statement("pairs")).to_arrow_reader(20_000)
         found = [verify(pa.Table.from_batches([batch])) for batch in reader]
@@ -185,8 +184,10 @@ def with_all_edges(docs: list[Doc]) -> Driver:
     driver.load(docs)
     driver.sql("texts", min_tokens=8)
     query = (
-        "SELECT a.text_hash AS u, b.text_hash AS v, 1 AS passages, a.text AS u_text, b.text AS v_text "
-        "FROM texts a JOIN texts b ON a.text_hash < b.text_hash"
+        "SELECT a.text_hash AS u, b.text_hash AS v, true AS passages, a.text AS u_text, b.text AS v_text "
+        "FROM (SELECT text_hash, text FROM texts JOIN sketches USING (doc_key, block, text_hash)) a "
+        "JOIN (SELECT text_hash, text FROM texts JOIN sketches USING (doc_key, block, text_hash)) b "
+        "ON a.text_hash < b.text_hash"
     )
     driver.put("edges", Verify(3, 0.5, 0.8)(driver.db.sql(query).to_arrow_table()))
     driver.stories()

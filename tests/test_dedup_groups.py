@@ -28,7 +28,7 @@ ALIKE = ("near", "contains", "contained", "quotation")
 @cache
 def relation(a: str, b: str) -> tuple[str, int, int, int]:
     """What a is to b at .5 and .8 (``test_dedup_pairs`` has it by hand), and the counts; "" where it makes no group."""
-    pair = pa.table({"u": [b"a" * 16], "v": [b"b" * 16], "passages": [1], "u_text": [a], "v_text": [b]})
+    pair = pa.table({"u": [b"a" * 16], "v": [b"b" * 16], "passages": [True], "u_text": [a], "v_text": [b]})
     for edge in Verify(3, 0.5, 0.8)(pair).to_pylist():
         if edge["relation"] in ALIKE:
             return edge["relation"], edge["shared"], edge["u_size"], edge["v_size"]
@@ -122,7 +122,7 @@ def test_also_where_texts_are_short_and_alike(texts: list[list[str]]) -> None:
 @pytest.mark.parametrize("seed", range(3))
 def test_every_member_has_a_verified_edge_to_its_canonical_and_none_straddles_families(seed: int) -> None:
     driver = Driver().run(variants(seed, 40))
-    texts = dict(driver.rows("SELECT text_hash, text FROM texts"))
+    texts = dict(driver.rows("SELECT text_hash, text FROM sketches"))
     families = dict(driver.rows("SELECT * FROM families"))
     edges = {(u, v): kind for u, v, *kind in driver.rows("SELECT u, v, relation, shared, u_size, v_size FROM edges")}
     more = driver.rows("SELECT u, v, relation, shared, u_size, v_size FROM more_edges")

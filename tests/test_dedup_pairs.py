@@ -7,6 +7,7 @@ import random
 from difflib import SequenceMatcher
 from fractions import Fraction
 from itertools import combinations
+from typing import Any
 
 import networkx as nx
 import numpy as np
@@ -16,8 +17,9 @@ from dedup_driver import Driver, key
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cleanpipe.dedup.batch import bands, tokenise
-from cleanpipe.dedup.candidates import Banded, Propose, _buckets
+from cleanpipe.dedup.batch import bands, packed, tokenise
+from cleanpipe.dedup.buckets import buckets
+from cleanpipe.dedup.candidates import Banded, Propose, phrased
 from cleanpipe.dedup.relations import NAMES, Relations
 from cleanpipe.dedup.shingles import shingles
 from cleanpipe.dedup.statements import statement
@@ -45,8 +47,7 @@ def test_candidates_are_the_declared_set(seed: int) -> None:
     rows = [{"band": band, "text_hash": text} for band, members in buckets.items() for text in members]
     rng.shuffle(rows)
     driver.put("bands", rows)
-    driver.sql("candidates", bucket=6, anchors=2)
-    got = driver.rows("SELECT u, v FROM candidates")
+    got = driver.rows(statement("candidates", bucket=6, anchors=2))
     assert len(got) == len(set(got))
     assert set(got) == declared(buckets, 6, 2)
     capped = [(len(members),) for members in buckets.values() if len(members) > 6]
@@ -56,55 +57,79 @@ def test_candidates_are_the_declared_set(seed: int) -> None:
 def test_a_giant_bucket_makes_pairs_in_proportion_to_its_size() -> None:
     driver = Driver()
     driver.put("bands", [{"band": 1, "text_hash": key(str(i))} for i in range(20_000)])
-    driver.sql("candidates", bucket=64, anchors=8)
-    assert driver.rows("SELECT count(*) FROM candidates")[0][0] == 8 * 20_000 - 8 * 9 // 2
+    assert len(driver.rows(statement("candidates", bucket=64, anchors=8))) == 8 * 20_000 - 8 * 9 // 2
+
+
+def rows_of(texts: dict[bytes, str], copies: int = 1) -> list[dict[str, Any]]:
+    """Rows of ``sketches``: each text in so many places."""
+    found = tokenise(list(texts.values())).words
+    words = packed(found).to_pylist()
+    return [
+        {"doc_key": key(f"{n} {copy}"), "block": copy, "tokens": int(found.lengths[n]), "chars": len(text),
+         "text_hash": name, "words": words[n], "text": text}
+        for copy in range(copies)
+        for n, (name, text) in enumerate(texts.items())
+    ]  # fmt: skip
 
 
 def test_bands_are_one_row_each() -> None:
     texts = ["The ferry left the port at nine", "The last ferry left the port", "Nothing of the kind"]
-    rows = [{"text_hash": key(text), "tokens": 8, "text": text} for text in texts]
-    got = pickle.loads(pickle.dumps(Banded(3, 0.5)))(pa.Table.from_pylist(rows, schema=DATASETS["texts"]).slice(1))
+    rows = pa.Table.from_pylist(rows_of({key(text): text for text in texts}), schema=DATASETS["sketches"])
+    got = pickle.loads(pickle.dumps(Banded(3, 0.5)))(rows.slice(1))
     want = bands(tokenise(texts[1:]).words, 3, 0.5)
     assert got.column("band").to_pylist() == want.ravel().tolist()
     assert got.column("text_hash").to_pylist() == [key(texts[1])] * 42 + [key(texts[2])] * 42
 
 
-@pytest.mark.parametrize(("seed", "bucket", "anchors"), [(1, 64, 8), (2, 6, 2), (3, 2, 1), (4, 9, 9)])
-def test_what_is_proposed_is_what_the_statement_makes_of_the_bands(seed: int, bucket: int, anchors: int) -> None:
+@pytest.mark.parametrize(
+    ("seed", "bucket", "anchors", "most"), [(1, 64, 8, 16), (2, 6, 2, 4), (3, 2, 1, 8), (4, 9, 9, 3)]
+)
+def test_what_is_proposed_is_what_the_statements_make(seed: int, bucket: int, anchors: int, most: int) -> None:
     rng = random.Random(seed)
     stems = [[f"w{rng.randrange(60)}" for _ in range(rng.randrange(8, 30))] for _ in range(12)]
-    texts = {key("alone"): "a text like no other of all these texts here"}
+    texts = {key("alone"): "a text like no other of all these texts here", key("short"): "too short to be compared"}
     for n in range(160):
         text = list(stems[min(rng.randrange(14), 11)])
         for _ in range(rng.randrange(3)):
             text[rng.randrange(len(text))] = f"w{rng.randrange(60)}"
+        if n % 10 == 0:  # a piece within other words: only a phrase proposes it
+            text = [*(f"x{n}y{i}" for i in range(120)), *text]
         # hashes that agree in their first eight bytes have an order too
         texts[key(str(n // 3))[:8] + key(str(n))[8:]] = " ".join(text)
-    rows = [{"text_hash": name, "tokens": len(text.split()), "text": text} for name, text in texts.items()]
     driver = Driver()
-    driver.put("texts", rows)
-    driver.propose(pickle.loads(pickle.dumps(Propose(3, 0.5, bucket, anchors))))
-    got = driver.rows("SELECT u, v FROM candidates")
-    sizes = sorted(driver.rows("SELECT size FROM capped"))
-    driver.put("bands", Banded(3, 0.5)(pa.Table.from_pylist(rows, schema=DATASETS["texts"])))
-    driver.sql("candidates", bucket=bucket, anchors=anchors)
-    want = driver.rows("SELECT u, v FROM candidates ORDER BY u, v")
-    assert got == want and len(want) > 100
-    assert sizes == sorted(driver.rows(statement("capped", bucket=bucket))) and bool(sizes) == (bucket < 64)
+    rows = rows_of(texts, copies=2)
+    rng.shuffle(rows)
+    driver.put("sketches", rows)
+    driver.propose(pickle.loads(pickle.dumps(Propose(3, 0.5, 8, bucket, anchors, most))))
+    got = driver.rows("SELECT u, v, passages FROM candidates ORDER BY u, v")
+    sizes = [sorted(driver.rows(f"SELECT size FROM {name}")) for name in ("capped", "masked")]
+    first = driver.rows("SELECT * FROM texts")
+
+    assert first == driver.rows(statement("texts", min_tokens=8) + " ORDER BY text_hash")
+    wanted = driver.db.sql("SELECT * FROM sketches JOIN texts USING (doc_key, block, text_hash)").to_arrow_table()
+    driver.put("bands", Banded(3, 0.5)(wanted))
+    driver.put("rare", phrased(wanted))
+    alike = set(driver.rows(statement("candidates", bucket=bucket, anchors=anchors)))
+    sharing = set(driver.rows(statement("rare_candidates", most=most)))
+    assert got == [(*pair, pair in alike) for pair in sorted(alike | sharing)]
+    assert len(alike) > 100 and sharing - alike
+    statements = (statement("capped", bucket=bucket), statement("masked", most=most))
+    assert sizes == [sorted(driver.rows(query)) for query in statements]
+    assert bool(sizes[0]) == (bucket < 64) and bool(sizes[1]) == (most < 16)
 
 
 @pytest.mark.parametrize("count", [0, 1, 2])
 def test_few_texts_propose_few_pairs(count: int) -> None:
     driver = Driver()
     text = "the harbour board closed the port at nine"
-    driver.put("texts", [{"text_hash": key(str(n)), "tokens": 8, "text": text} for n in range(count)])
-    driver.propose(Propose(3, 0.5))
+    driver.put("sketches", rows_of({key(str(n)): text for n in range(count)}))
+    driver.propose(Propose(3, 0.5, 8))
     assert driver.rows("SELECT count(*) FROM candidates") == [(count // 2,)]
 
 
 def test_keys_that_differ_only_where_the_number_is_packed_are_different_buckets() -> None:
     keys = np.array([8, 9, 8, 10, 9, 16, 9], np.uint64)
-    numbers, sizes = _buckets(keys)
+    numbers, sizes = buckets(keys)
     assert numbers.tolist() == [0, 2, 1, 4, 6] and sizes.tolist() == [2, 3]
 
 
@@ -135,10 +160,10 @@ def by_hand(a: str, b: str, threshold: Fraction, containment: Fraction) -> tuple
 
 
 def pairs_of(texts: list[tuple[str, str]]) -> pa.Table:
-    rows = [{"u": key(a), "v": key(b), "passages": 1, "u_text": a, "v_text": b} for a, b in texts]
+    rows = [{"u": key(a), "v": key(b), "passages": True, "u_text": a, "v_text": b} for a, b in texts]
     binary = pa.binary()  # as DuckDB hands them over
     schema = pa.schema(
-        [("u", binary), ("v", binary), ("passages", pa.int32()), ("u_text", pa.string()), ("v_text", pa.string())]
+        [("u", binary), ("v", binary), ("passages", pa.bool_()), ("u_text", pa.string()), ("v_text", pa.string())]
     )
     return pa.Table.from_pylist(rows, schema=schema)
 

@@ -15,15 +15,16 @@ from dedup_driver import Doc, Driver
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cleanpipe.dedup.batch import phrases, tokenise
 from cleanpipe.dedup.facts import facts
-from cleanpipe.dedup.rare import PHRASE, WINDOW, rare
+from cleanpipe.dedup.rare import PHRASE, WINDOW
 from cleanpipe.dedup.tokens import text_hash
 from cleanpipe.dedup.verify import Verify
 
 SHARED = Path(__file__).parents[1].parent / "shared"
 
 
-def verified(pairs: Iterable[tuple[str, str]], passages: int = 1) -> list[dict[str, Any]]:
+def verified(pairs: Iterable[tuple[str, str]], passages: bool = True) -> list[dict[str, Any]]:
     """The edge of each pair; its relation is "" where there is none."""
     keys = [(blake2b(f"{n}a".encode(), digest_size=16).digest(), str(n).encode()) for n, _ in enumerate(pairs)]
     rows = [
@@ -91,7 +92,7 @@ QUOTE = "“We have looked at every plank of this pier, and we would not send a 
 def test_a_quotation_with_other_words_around_it_is_one_and_its_words_are_aligned() -> None:
     a = f"{QUOTE} Okafor wrote in a letter that was sent to all owners, tenants and guests of the harbour."
     b = f"{QUOTE} Maria Okafor, who leads the port of Hale, told the council at its meeting late in June."
-    (edge,) = verified([(a, b)], passages=0)
+    (edge,) = verified([(a, b)], passages=False)
     assert edge["relation"] == "quotation"
     assert (edge["u_runs"], edge["v_runs"], edge["run_words"]) == ([0], [0], [21])
 
@@ -100,7 +101,7 @@ def test_with_a_sentence_of_its_own_on_either_side_it_is_a_passage() -> None:
     a = f"{QUOTE} Okafor said. The council votes on the repair of the pier and of the quay before the end of the year."
     b = f"Two boats were lost near the mole in March, and a third one has been missing since the gale. {QUOTE} he said."
     assert [edge["relation"] for edge in verified([(a, b)])] == ["passage"]
-    assert verified([(a, b)], passages=0) == [{"relation": ""}]
+    assert verified([(a, b)], passages=False) == [{"relation": ""}]
 
 
 @given(st.lists(st.integers(0, 50), min_size=PHRASE + WINDOW - 1, max_size=12), st.integers(0, 30), st.integers(0, 30))
@@ -108,13 +109,13 @@ def test_texts_that_share_eight_words_have_chosen_a_common_phrase(run: list[int]
     common = " ".join(f"w{n}" for n in run)
     a = " ".join([*(f"a{n}" for n in range(before)), common, *(f"c{n}" for n in range(after))])
     b = " ".join([*(f"b{n}" for n in range(after)), common])
-    found = rare(pa.table({"text_hash": [b"a", b"b"], "text": [a, b]})).to_pylist()
-    chosen = [{row["phrase"] for row in found if row["text_hash"] == key} for key in (b"a", b"b")]
-    assert chosen[0] & chosen[1]
+    chosen = phrases(tokenise([a, b]).words)
+    assert set(chosen.row(0).tolist()) & set(chosen.row(1).tolist())
 
 
 def test_no_text_has_no_phrase() -> None:
-    assert len(rare(pa.table({"text_hash": pa.array([], pa.binary()), "text": pa.array([], pa.string())}))) == 0
+    for kernels in (True, False):
+        assert phrases(tokenise([]).words, kernels).values.tolist() == []
 
 
 def sentence(name: str, size: int) -> str:
@@ -126,7 +127,7 @@ def test_a_phrase_of_many_texts_proposes_no_pair_and_a_rare_one_does() -> None:
     many = [Doc(f"m{n}", [f"{sentence(f'm{n}x', 80)} {stock}"]) for n in range(17)]
     pieces = [Doc("whole", [f"{sentence('p', 30)} {sentence('q', 90)}"]), Doc("piece", [sentence("p", 30)])]
     driver = Driver().run([*many, *pieces])
-    assert driver.rows("SELECT count(*) FROM rare_candidates") == [(1,)]
+    assert driver.rows("SELECT count(*) FROM candidates WHERE NOT passages") == [(1,)]
     assert driver.rows("SELECT relation FROM edges WHERE relation LIKE 'contain%'") != []
 
 

@@ -12,6 +12,7 @@ import xxhash
 from numpy.typing import NDArray
 
 from cleanpipe.dedup.ragged import I64, Ragged, distinct, offsets_of, ranges
+from cleanpipe.dedup.rare import PHRASE, WINDOW, winnowed
 from cleanpipe.dedup.shingles import grams
 from cleanpipe.dedup.sketch import band_keys, banding, permutations, signatures
 from cleanpipe.dedup.tokens import hash_normalised, hash_words, normalise, shapes, words
@@ -38,6 +39,20 @@ def kernels_pay(size: int = 0) -> bool:
     if _done < BREAK_EVEN:
         _done += size
     return _done >= BREAK_EVEN
+
+
+def packed(words: Ragged) -> pa.Array:
+    """A column of ``words``."""
+    offsets = pa.py_buffer((8 * words.offsets).astype(np.int32))
+    return pa.BinaryArray.from_buffers(pa.binary(), len(words.offsets) - 1, [None, offsets, pa.py_buffer(words.values)])
+
+
+def unpacked(column: pa.Array) -> Ragged:
+    """The word hashes of each row of a column of ``words``."""
+    _, offsets, data = column.buffers()
+    places = np.frombuffer(offsets, np.int32)[column.offset : column.offset + len(column) + 1].astype(np.int64) // 8
+    values = np.frombuffer(data or b"", np.uint64)[places[0] : places[-1]]
+    return Ragged(values, places - places[0])
 
 
 def tokenise(texts: Sequence[str] | pa.Array, kernels: bool | None = None) -> Tokens:
@@ -118,10 +133,19 @@ def overlaps(sets: Ragged, left: I64, right: I64, kernels: bool | None = None) -
     return np.fromiter((len(plain[a] & plain[b]) for a, b in pairs), np.int64, len(left))
 
 
+def phrases(tokens: Ragged, kernels: bool | None = None) -> Ragged:
+    """The phrases that each row of word hashes chooses (``rare``), as hashes."""
+    if kernels_pay() if kernels is None else kernels:
+        from cleanpipe.dedup.kernels.minhash import winnowed_grams
+
+        return winnowed_grams(tokens, PHRASE, WINDOW)
+    return winnowed(grams(tokens, PHRASE, short=False))
+
+
 def bands(tokens: Ragged, n: int, threshold: float, kernels: bool | None = None) -> NDArray[np.int64]:
     """``(rows, bands)``: the LSH band keys of rows of word hashes, each of a word at least."""
     count, rows = banding(threshold)
-    if kernels_pay() if kernels is None else kernels:
+    if kernels_pay(tokens.values.nbytes) if kernels is None else kernels:
         from cleanpipe.dedup.kernels.minhash import minimal_keys
 
         return minimal_keys(tokens, n, permutations(), count, rows)

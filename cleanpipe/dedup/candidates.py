@@ -1,4 +1,5 @@
-"""Candidates: the declared set of pairs that LSH proposes (``candidates.sql``), and the caps that bound it."""
+"""Candidates: the declared set of pairs that are compared (``candidates.sql``, ``rare_candidates.sql``), and the caps
+that bound it."""
 
 from __future__ import annotations
 
@@ -11,8 +12,11 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from cleanpipe.dedup.batch import bands, tokenise
-from cleanpipe.dedup.ragged import I64, U64, offsets_of, ranges
+from cleanpipe.dedup.batch import bands, phrases, unpacked
+from cleanpipe.dedup.buckets import Pairs, buckets, paired
+from cleanpipe.dedup.distinct import Keys, first_places
+from cleanpipe.dedup.ragged import I64, U64
+from cleanpipe.dedup.rare import MOST_TEXTS
 from cleanpipe.shard import Inputs, Shard
 from cleanpipe.steps import DATASETS
 
@@ -20,70 +24,142 @@ from cleanpipe.steps import DATASETS
 BUCKET = 64
 ANCHORS = 8
 
-#: Proposed pairs are made distinct in so many parts, by their first text.
+#: Phrases are put into buckets in so many parts, by their first bits.
 _PARTS = 64
-_PIECE = 1 << 16  # pairs in one table
+_PIECE = 1 << 16  # rows in one table
 
 
 @dataclass(frozen=True)
 class Banded:
-    """Texts (text_hash, text) to rows of ``bands``: one for each band of each text. For ``candidates.sql``."""
+    """Rows (text_hash, words) to rows of ``bands``: one for each band of each text. For ``candidates.sql``."""
 
     shingle: int
     threshold: float
 
     def __call__(self, texts: pa.Table) -> pa.Table:
-        keys = bands(tokenise(texts.column("text").combine_chunks()).words, self.shingle, self.threshold)
+        keys = bands(unpacked(texts.column("words").combine_chunks()), self.shingle, self.threshold)
         rows = np.repeat(np.arange(len(keys)), keys.shape[1])
         return pa.table({"band": keys.ravel(), "text_hash": texts.column("text_hash").combine_chunks().take(rows)})
 
 
+def phrased(texts: pa.Table) -> pa.Table:
+    """Rows (text_hash, words) to rows of ``rare``: the phrases that each text chose. For ``rare_candidates.sql``."""
+    chosen = phrases(unpacked(texts.column("words").combine_chunks()))
+    owners = texts.column("text_hash").combine_chunks().take(pa.array(chosen.row_numbers()))
+    return pa.table({"phrase": chosen.values.view(np.int64), "text_hash": owners})
+
+
 @dataclass(frozen=True)
 class Propose:
-    """A map over all of ``texts`` into ``candidates`` and ``capped``: what ``candidates.sql`` makes of ``bands``.
+    """A map over all of ``sketches`` into ``texts``, ``candidates``, ``capped`` and ``masked``: what the statements of
+    these names and ``rare_candidates.sql`` make of ``sketches``, ``bands`` and ``rare``.
 
     One band at a time: its keys, with the text's number in the low bits, are sorted in place, and the buckets are the
-    runs of equal ones. Keys of other bands and the pairs found wait in files. Picklable.
+    runs of equal ones. Phrases go the same way, by parts. Keys that wait and pairs found lie in files. Picklable.
     """
 
     shingle: int
     threshold: float
+    min_tokens: int
     bucket: int = BUCKET
     anchors: int = ANCHORS
+    most_texts: int = MOST_TEXTS
 
     def __call__(self, shard: Shard, inputs: Inputs) -> Iterator[tuple[str, pa.Table]]:
-        with inputs.scratch() as spilled, inputs.scratch() as found:
-            hashes, columns = self._spill(inputs, spilled)
-            if not len(hashes):
+        with inputs.scratch() as banded, inputs.scratch() as phrased, inputs.scratch() as near, inputs.scratch() as far:
+            texts = _Texts.read(inputs, self.min_tokens)
+            count = len(texts.hashes)
+            if not count:
                 return
-            order = _order(hashes)  # texts are numbered by hash from here on: u < v as numbers and as hashes
-            hashes = hashes[order]
-            pairs = _Pairs(found, len(hashes))
+            yield from texts.rows()
+            # Texts are numbered by hash: u < v as numbers and as hashes.
+            columns, parts = self._spill(inputs, texts, banded, phrased)
+            order = texts.in_reading_order
+            alike, sharing = Pairs(near, count), Pairs(far, count)
             for band in range(columns.bands):
-                numbers, sizes = _buckets(columns.read(band)[order])
-                capped = sizes[sizes > self.bucket]
-                if len(capped):
-                    yield "capped", pa.table({"size": capped}, schema=DATASETS["capped"])
-                pairs.add(*_paired(numbers, sizes, self.bucket, self.anchors))
-            for u, v in pairs.distinct():
-                for start in range(0, len(u), _PIECE):
-                    ends = (_keys(hashes[each[start : start + _PIECE]]) for each in (u, v))
-                    yield "candidates", pa.Table.from_arrays(list(ends), schema=DATASETS["candidates"])
+                numbers, sizes = buckets(columns.read(band)[order])
+                yield from _sizes("capped", sizes[sizes > self.bucket])
+                alike.add(*paired(numbers, sizes, self.bucket, self.anchors))
+            for part in range(_PARTS):
+                keys, owners = parts.read(part)
+                entries, sizes = buckets(keys)
+                yield from _sizes("masked", sizes[sizes > self.most_texts])
+                kept = np.repeat(sizes <= self.most_texts, sizes)
+                a, b = paired(owners[entries[kept]], sizes[sizes <= self.most_texts], self.most_texts, 0)
+                sharing.add(np.minimum(a, b), np.maximum(a, b))
+            for one, other in zip(alike.distinct(), sharing.distinct(), strict=True):
+                yield from self._candidates(texts.hashes, one, True)
+                yield from self._candidates(texts.hashes, np.setdiff1d(other, one, assume_unique=True), False)
 
-    def _spill(self, inputs: Inputs, file: IO[bytes]) -> tuple[NDArray[np.void], _Columns]:
-        """The hashes of all texts, and their band keys in ``file``."""
-        hashes = [np.empty(0, "V16")]
+    def _spill(self, inputs: Inputs, texts: _Texts, banded: IO[bytes], phrased: IO[bytes]) -> tuple[_Columns, _Parts]:
+        """The band keys and the phrases of all texts, in files."""
         lengths: list[int] = []
-        count = 0
-        for table in inputs.read("texts", ("text_hash", "text")):
-            keys = bands(tokenise(table.column("text").combine_chunks()).words, self.shingle, self.threshold)
-            file.write(np.ascontiguousarray(keys.T).data)
+        parts = _Parts(phrased)
+        count = row = 0
+        for table in inputs.every("sketches", ("words",)):
+            wanted = texts.numbers[row : row + len(table)]
+            row += len(table)
+            first = wanted >= 0
+            numbers = wanted[first]
+            words = unpacked(table.column("words").combine_chunks().filter(pa.array(first)))
+            keys = bands(words, self.shingle, self.threshold)
+            banded.write(np.ascontiguousarray(keys.T).data)
             lengths.append(len(keys))
             count = keys.shape[1]
-            key = table.column("text_hash").combine_chunks()
-            hashes.append(np.frombuffer(key.buffers()[1], "V16")[key.offset : key.offset + len(key)])
-        file.flush()
-        return np.concatenate(hashes), _Columns(file.fileno(), lengths, count)
+            chosen = phrases(words)
+            parts.add(chosen.values, numbers[chosen.row_numbers()])
+        banded.flush()
+        phrased.flush()
+        return _Columns(banded.fileno(), lengths, count), parts
+
+    @staticmethod
+    def _candidates(hashes: Keys, packed: U64, passages: bool) -> Iterator[tuple[str, pa.Table]]:
+        for start in range(0, len(packed), _PIECE):
+            piece = packed[start : start + _PIECE]
+            u, v = piece >> np.uint64(32), piece & np.uint64(0xFFFFFFFF)
+            columns = [_keys(hashes[u]), _keys(hashes[v]), pa.array(np.full(len(piece), passages))]
+            yield "candidates", pa.Table.from_arrays(columns, schema=DATASETS["candidates"])
+
+
+@dataclass(frozen=True, slots=True)
+class _Texts:
+    """The distinct texts, in the order of their hashes, each with its first place."""
+
+    hashes: Keys
+    doc_keys: Keys
+    blocks: NDArray[np.int32]
+    tokens: NDArray[np.int32]
+    numbers: I64  # row of ``sketches`` -> number of the text whose first place it is; -1 for all others
+    in_reading_order: I64  # number of a text -> how many first places come before its own in ``sketches``
+
+    @classmethod
+    def read(cls, inputs: Inputs, min_tokens: int) -> _Texts:
+        hashes, doc_keys = [np.empty(0, "V16")], [np.empty(0, "V16")]
+        blocks, tokens, rows = [np.empty(0, np.int32)], [np.empty(0, np.int32)], [np.empty(0, np.int64)]
+        count = 0
+        for table in inputs.every("sketches", ("text_hash", "doc_key", "block", "tokens")):
+            words = table.column("tokens").to_numpy()
+            kept = words >= min_tokens
+            hashes.append(_bytes(table.column("text_hash"))[kept])
+            doc_keys.append(_bytes(table.column("doc_key"))[kept])
+            blocks.append(table.column("block").to_numpy()[kept])
+            tokens.append(words[kept])
+            rows.append(np.flatnonzero(kept) + count)
+            count += len(table)
+        hash_, key, block = np.concatenate(hashes), np.concatenate(doc_keys), np.concatenate(blocks)
+        first = first_places(hash_, key, block)
+        row = np.concatenate(rows)[first]
+        numbers = np.full(count, -1, np.int64)
+        numbers[row] = np.arange(len(row))
+        before = np.empty(len(row), np.int64)
+        before[numbers[numbers >= 0]] = np.arange(len(row))
+        return cls(hash_[first], key[first], block[first], np.concatenate(tokens)[first], numbers, before)
+
+    def rows(self) -> Iterator[tuple[str, pa.Table]]:
+        for start in range(0, len(self.hashes), _PIECE):
+            piece = slice(start, start + _PIECE)
+            columns = [_keys(self.hashes[piece]), _keys(self.doc_keys[piece]), self.blocks[piece], self.tokens[piece]]
+            yield "texts", pa.Table.from_arrays(list(map(pa.array, columns)), schema=DATASETS["texts"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,76 +180,42 @@ class _Columns:
         return column
 
 
-def _order(hashes: NDArray[np.void]) -> I64:
-    """The order of 16-byte hashes as bytes."""
-    halves = hashes.view(">u8").reshape(-1, 2)
-    high = halves[:, 0].astype(np.uint64)
-    order = np.argsort(high)
-    high = high[order]
-    if (high[1:] == high[:-1]).any():
-        order = np.lexsort((halves[:, 1].astype(np.uint64), halves[:, 0].astype(np.uint64)))
-    return order
+class _Parts:
+    """A file of keys and the numbers of their texts, in parts by the first bits of the key."""
 
-
-def _buckets(keys: U64) -> tuple[I64, I64]:
-    """Row numbers by key, rows with one key side by side and in order; and the sizes of these runs, from 2 on."""
-    bits = np.uint64(max(len(keys) - 1, 1).bit_length())
-    low = (np.uint64(1) << bits) - np.uint64(1)
-    packed = (keys & ~low) | np.arange(len(keys), dtype=np.uint64)
-    packed.sort()
-    same = packed[1:] >> bits == packed[:-1] >> bits
-    in_run = np.zeros(len(keys), np.bool_)
-    in_run[1:] = same
-    in_run[:-1] |= same
-    numbers = (packed[in_run] & low).astype(np.int64)
-    # The low bits of the keys gave way to the numbers: now they count.
-    numbers = numbers[np.lexsort((numbers, keys[numbers]))]
-    starts = np.ones(len(numbers), np.bool_)
-    starts[1:] = keys[numbers[1:]] != keys[numbers[:-1]]
-    sizes = np.diff(np.append(np.flatnonzero(starts), len(numbers)))
-    return numbers[np.repeat(sizes > 1, sizes)], sizes[sizes > 1]
-
-
-def _paired(numbers: I64, sizes: I64, most: int, anchors: int) -> tuple[I64, I64]:
-    """All pairs within the runs of ``numbers``; in runs of over ``most`` only those that an anchor begins."""
-    offsets = offsets_of(sizes)
-    place = np.arange(len(numbers)) - np.repeat(offsets[:-1], sizes)
-    size = np.repeat(sizes, sizes)
-    partners = np.where((size <= most) | (place < anchors), size - 1 - place, 0)
-    return np.repeat(numbers, partners), numbers[ranges(np.arange(len(numbers)) + 1, partners)]
-
-
-class _Pairs:
-    """Pairs of numbers below ``count``, kept in a file until those of all bands are there."""
-
-    def __init__(self, file: IO[bytes], count: int) -> None:
+    def __init__(self, file: IO[bytes]) -> None:
         self._file = file
-        self._cuts = (np.arange(_PARTS + 1) * count // _PARTS).astype(np.uint64) << np.uint64(32)
-        self._cuts[-1] = count << 32
         self._pieces: list[list[tuple[int, int]]] = [[] for _ in range(_PARTS)]
 
-    def add(self, u: I64, v: I64) -> None:
-        packed = (u.astype(np.uint64) << np.uint64(32)) | v.astype(np.uint64)
-        packed.sort()
-        start = self._file.tell() // 8
-        self._file.write(packed.data)
-        cuts = (np.searchsorted(packed, self._cuts) + start).tolist()
+    def add(self, keys: U64, owners: I64) -> None:
+        part = (keys >> np.uint64(58)).astype(np.uint8)
+        order = np.argsort(part, kind="stable")
+        cuts = np.searchsorted(part[order], np.arange(_PARTS + 1))
+        rows = np.column_stack([keys[order], owners[order].astype(np.uint64)])
+        start = self._file.tell() // 16
+        self._file.write(rows.data)
         for pieces, first, last in zip(self._pieces, cuts, cuts[1:], strict=False):
             if first < last:
-                pieces.append((first, last))
+                pieces.append((start + int(first), start + int(last)))
 
-    def distinct(self) -> Iterator[tuple[I64, I64]]:
-        """The pairs without repetitions, by u, then v."""
-        self._file.flush()
-        for pieces in self._pieces:
-            packed = np.empty(sum(last - first for first, last in pieces), np.uint64)
-            at = 0
-            for first, last in pieces:
-                os.preadv(self._file.fileno(), [packed[at : at + last - first].data], 8 * first)
-                at += last - first
-            packed = np.unique(packed)
-            yield (packed >> np.uint64(32)).astype(np.int64), (packed & np.uint64(0xFFFFFFFF)).astype(np.int64)
+    def read(self, part: int) -> tuple[U64, I64]:
+        rows = np.empty((sum(last - first for first, last in self._pieces[part]), 2), np.uint64)
+        at = 0
+        for first, last in self._pieces[part]:
+            os.preadv(self._file.fileno(), [rows[at : at + last - first].data], 16 * first)
+            at += last - first
+        return rows[:, 0].copy(), rows[:, 1].astype(np.int64)
 
 
-def _keys(hashes: NDArray[np.void]) -> pa.Array:
+def _sizes(dataset: str, sizes: I64) -> Iterator[tuple[str, pa.Table]]:
+    if len(sizes):
+        yield dataset, pa.table({"size": sizes}, schema=DATASETS[dataset])
+
+
+def _bytes(column: pa.ChunkedArray) -> Keys:
+    keys = column.combine_chunks()
+    return np.frombuffer(keys.buffers()[1], "V16")[keys.offset : keys.offset + len(keys)]
+
+
+def _keys(hashes: Keys) -> pa.Array:
     return pa.FixedSizeBinaryArray.from_buffers(pa.binary(16), len(hashes), [None, pa.py_buffer(hashes.tobytes())])

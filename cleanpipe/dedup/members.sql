@@ -4,6 +4,12 @@ WITH components AS (
     SELECT u AS text_hash, v AS component FROM $star
     UNION
     SELECT v AS text_hash, v AS component FROM $star
+),
+said AS (
+    SELECT t.text_hash, s.text
+    FROM sketches s
+    JOIN texts t ON t.doc_key = s.doc_key AND t.block = s.block
+    JOIN components c ON c.text_hash = t.text_hash
 )
 SELECT
     substring(hex(c.component), 3, 1) AS bucket,
@@ -13,4 +19,4 @@ SELECT
     t.text
 FROM components c
 JOIN live l ON l.text_hash = c.text_hash
-JOIN texts t ON t.text_hash = c.text_hash
+JOIN said t ON t.text_hash = c.text_hash

@@ -11,28 +11,13 @@ where one paragraph contains the other they proposed two thirds, the phrases all
 from __future__ import annotations
 
 import numpy as np
-import pyarrow as pa
 
-from cleanpipe.dedup.batch import tokenise
 from cleanpipe.dedup.ragged import Ragged, distinct, offsets_of, ranges
-from cleanpipe.dedup.shingles import grams
 
 PHRASE = 5
 WINDOW = 4
 #: What bounds the work: a phrase proposes at most eight pairs for each of its texts.
 MOST_TEXTS = 16
-
-
-def rare(table: pa.Table) -> pa.Table:
-    """(text_hash, text) -> (phrase, text_hash): the chosen phrases of each text."""
-    tokens = tokenise(table.column("text").combine_chunks()).words
-    chosen = winnowed(grams(tokens, PHRASE, short=False))
-    return pa.table(
-        {
-            "phrase": pa.array(chosen.values.view(np.int64)),
-            "text_hash": table.column("text_hash").combine_chunks().take(pa.array(chosen.row_numbers())),
-        }
-    )
 
 
 def winnowed(rows: Ragged) -> Ragged:

@@ -19,7 +19,7 @@ NAMES = pa.array(relations.NAMES)
 
 @dataclass(frozen=True)
 class Verify:
-    """Proposed pairs (u, v, passages: 1 or 0, u_text, v_text) to rows of ``edges``. Picklable.
+    """Proposed pairs (u, v, passages: bool, u_text, v_text) to rows of ``edges``. Picklable.
 
     A pair without a relation makes no row.
     """
@@ -44,7 +44,7 @@ class Verify:
         shingled = shingle_sets(tokens.words, self.shingle)
         shared = overlaps(shingled, left, right)
         codes, runs = compare(self._relations, distinct, tokens, shingled, left, right, shared)
-        codes[(codes == relations.PASSAGE) & (pairs.column("passages").to_numpy() == 0)] = relations.NONE
+        codes[(codes == relations.PASSAGE) & (~pairs.column("passages").to_numpy())] = relations.NONE
 
         sizes, words = shingled.lengths, tokens.words.lengths
         found = np.flatnonzero(codes)

@@ -101,8 +101,15 @@ class Writer:
             if self._writer is None:
                 # Hashes and texts hardly repeat: looking for repetitions costs as much as writing them.
                 repeating = [f.name for f in self._schema if f.type == pa.string() and f.name != "text"]
+                # Words are hashes too. Texts of sketches are read by several steps: packing them would cost a tenth of
+                # all deduplication, and they lie in `blocks` packed.
+                bulky = "words" in self._schema.names
                 self._writer = pq.ParquetWriter(
-                    self._temporary, self._schema, compression="zstd", use_dictionary=repeating
+                    self._temporary,
+                    self._schema,
+                    compression="none" if bulky else "zstd",
+                    use_dictionary=repeating,
+                    write_statistics=not bulky,
                 )
             self._writer.write_table(table.select(self._schema.names).cast(self._schema))
 

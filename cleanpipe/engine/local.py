@@ -47,6 +47,10 @@ class _ShardInputs:
     def read(self, dataset: str, columns: Sequence[str] = ()) -> Iterator[pa.Table]:
         return self.datasets.read(dataset, self.name, columns)
 
+    def every(self, dataset: str, columns: Sequence[str] = ()) -> Iterator[pa.Table]:
+        for path in self.datasets.files(dataset):
+            yield from self.datasets.read(dataset, path.stem, columns)
+
     def scratch(self) -> IO[bytes]:
         return tempfile.TemporaryFile(dir=self.datasets.root)
 

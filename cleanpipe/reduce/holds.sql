@@ -7,9 +7,22 @@ directed AS (
     SELECT u AS held, v AS holder, shared, u_size AS size FROM linked
     UNION ALL SELECT v AS held, u AS holder, shared, v_size AS size FROM linked
 )
+wanted AS (
+    SELECT held, holder, shared, size FROM directed WHERE 5 * shared >= 4 * size AND '$duplicates' = 'paragraphs'
+),
+ends AS (
+    SELECT held AS text_hash FROM wanted
+    UNION
+    SELECT holder AS text_hash FROM wanted
+),
+said AS (
+    SELECT t.text_hash, s.text
+    FROM sketches s
+    JOIN texts t ON t.doc_key = s.doc_key AND t.block = s.block
+    JOIN ends e ON e.text_hash = t.text_hash
+)
 SELECT d.held, d.holder, d.shared, d.size, a.text AS held_text, b.text AS holder_text
-FROM directed d
-JOIN texts a ON a.text_hash = d.held
-JOIN texts b ON b.text_hash = d.holder
-WHERE 5 * d.shared >= 4 * d.size AND '$duplicates' = 'paragraphs'
+FROM wanted d
+JOIN said a ON a.text_hash = d.held
+JOIN said b ON b.text_hash = d.holder
 ORDER BY d.held, d.shared DESC, d.holder

@@ -99,7 +99,7 @@ class Counter:
     def dedup(self, caps: Sequence[str]) -> dict[str, Any]:
         """How much work finding the near-duplicates was; ``caps`` says in a sentence each which limits bit."""
         candidates, edges = (
-            self._one("SELECT count(*) FROM (SELECT u, v FROM candidates UNION SELECT u, v FROM rare_candidates)"),
+            self._one("SELECT count(*) FROM candidates"),
             self._one("SELECT count(*) FROM edges"),
         )
         true = self._one("SELECT count(*) FROM edges WHERE relation IN ('near', 'contains', 'contained', 'quotation')")

@@ -103,3 +103,37 @@ def overlaps(values: U64, offsets: I64, left: I64, right: I64, shared: I64) -> N
             a += x <= y
             b += y <= x
         shared[i] = count
+
+
+@compiled
+def _winnowed(words: U64, offsets: I64, n: int, window: int, chosen: U64, chosen_offsets: I64) -> None:
+    at = 0
+    latest = np.empty(window, np.uint64)  # the grams of a window, the oldest overwritten
+    for row in range(len(offsets) - 1):
+        first = at
+        count = offsets[row + 1] - offsets[row] - n + 1
+        for place in range(count):
+            latest[place % window] = _gram(words, offsets[row] + place, n)
+            if place + 1 >= min(window, count):
+                lowest = latest[0]
+                for k in range(1, min(window, count)):
+                    lowest = min(lowest, latest[k])
+                if at == first or chosen[at - 1] != lowest:
+                    chosen[at] = lowest
+                    at += 1
+        chosen[first:at].sort()
+        last = first
+        for i in range(first + 1, at):
+            if chosen[i] != chosen[last]:
+                last += 1
+                chosen[last] = chosen[i]
+        at = min(last + 1, at)
+        chosen_offsets[row + 1] = at
+
+
+def winnowed_grams(words: Ragged, n: int, window: int) -> Ragged:
+    """``rare.winnowed`` of each row's ``n``-grams."""
+    chosen = np.empty(len(words.values), np.uint64)
+    offsets = np.zeros(len(words.offsets), np.int64)
+    _winnowed(words.values, words.offsets, n, window, chosen, offsets)
+    return Ragged(chosen[: offsets[-1]], offsets)
