@@ -93,7 +93,7 @@ class Driver:
     def load(self, docs: list[Doc]) -> None:
         """Documents to ``records`` and ``sketches``, and to ``paragraphs`` what is not stripped."""
         texts = [text for doc in docs for text in doc.texts]
-        hashes, found, _ = tokenise(texts)
+        hashes, found, *_ = tokenise(texts)
         words = packed(found).to_pylist()
         records, paragraphs, places = [], [], []
         n = 0

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cleanpipe.dedup.align import MOST_WORDS, align, aligned, located_words
+from cleanpipe.dedup.align import MOST_WORDS, align, aligned
 from cleanpipe.dedup.decisive import decisive
 from cleanpipe.dedup.ragged import Ragged, offsets_of
-from cleanpipe.dedup.tokens import normalise, words
+from cleanpipe.dedup.tokens import located_words, normalise, words
 
 MIXED = st.lists(
     st.sampled_from(["The", "ferry", "ﬁsh", "Cafe\u0301", "港務局", "don’t", "½", "¨", "in\u00adter", "\n", "½\u0301"]),

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 
 from cleanpipe.dedup.ragged import I64, Ragged, offsets_of
-from cleanpipe.dedup.tokens import normalise, words
+from cleanpipe.dedup.tokens import Word, located_words
 
 #: Aligning can take time with the product of the lengths. A longer text is aligned with nothing: all of it is residue.
 MOST_WORDS = 4000
@@ -20,20 +18,6 @@ MOST_WORDS = 4000
 BREAK_EVEN = 2000
 
 _done = 0  # pairs that this process has aligned
-_CHUNK = re.compile(r"\S+")
-_ASCII_WORD = re.compile(r"\w+")
-
-#: Chunks whose words a process remembers.
-_REMEMBERED = 1 << 16
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """A word for comparison and the characters ``[start, end)`` of the text it comes from."""
-
-    form: str
-    start: int
-    end: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,50 +52,6 @@ class Alignment:
     @property
     def longest(self) -> Run | None:
         return max(self.runs, key=lambda run: run.words, default=None)
-
-
-def located_words(text: str) -> list[Word]:
-    """The words of ``words(normalise(text))`` with their places in ``text``.
-
-    Where normalising changes a chunk's characters beyond one by one (combining marks), its words get the whole chunk.
-    """
-    return [
-        Word(form, chunk.start() + start, chunk.start() + end)
-        for chunk in _CHUNK.finditer(text)
-        for form, start, end in _words_of(chunk.group())
-    ]
-
-
-def word_places(text: str) -> list[tuple[int, int]]:
-    """The characters of each of ``located_words``."""
-    if text.isascii():
-        return [word.span() for word in _ASCII_WORD.finditer(text)]
-    return [
-        (chunk.start() + start, chunk.start() + end)
-        for chunk in _CHUNK.finditer(text)
-        for _, start, end in _words_of(chunk.group())
-    ]
-
-
-@lru_cache(maxsize=_REMEMBERED)
-def _words_of(chunk: str) -> tuple[tuple[str, int, int], ...]:
-    """(form, start, end) of each word of a chunk without white space."""
-    if chunk.isascii():
-        return tuple((word.group().lower(), *word.span()) for word in _ASCII_WORD.finditer(chunk))
-    normal = [normalise(character) for character in chunk]
-    joined = normalise(chunk)
-    if "".join(normal) == joined:
-        origin = [i for i, part in enumerate(normal) for _ in part]
-        ends = [i + 1 for i in origin]
-    else:
-        origin, ends = [0] * len(joined), [len(chunk)] * len(joined)
-    found = []
-    place = 0
-    for form in words(joined):
-        place = joined.index(form, place)
-        found.append((form, origin[place], ends[place + len(form) - 1]))
-        place += len(form)
-    return tuple(found)
 
 
 def align(a: str, b: str) -> Alignment:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import chain, pairwise
+from itertools import pairwise
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -15,7 +15,7 @@ from cleanpipe.dedup.ragged import I64, Ragged, distinct, offsets_of, ranges
 from cleanpipe.dedup.rare import PHRASE, WINDOW, winnowed
 from cleanpipe.dedup.shingles import grams
 from cleanpipe.dedup.sketch import band_keys, banding, permutations, signatures
-from cleanpipe.dedup.tokens import hash_normalised, hash_words, normalise, shapes, words
+from cleanpipe.dedup.tokens import hash_words, located_words, shape, text_hash
 
 #: Loading the kernels costs a process as much time as the references take for so many bytes of text.
 BREAK_EVEN = 5_000_000
@@ -26,11 +26,15 @@ _done = 0  # bytes that this process has done by the references; both give the s
 
 
 class Tokens(NamedTuple):
-    """``text_hash`` and ``hash_words`` of each text, and the ``shape`` of each word."""
+    """``text_hash`` and ``hash_words`` of each text; of each word its ``shape`` and the characters it comes from."""
 
     hashes: list[bytes]
     words: Ragged
     shapes: NDArray[np.uint8]
+    places: NDArray[np.int32]  # (words, 2)
+
+    def places_of(self, text: int) -> NDArray[np.int32]:
+        return self.places[self.words.offsets[text] : self.words.offsets[text + 1]]
 
 
 def kernels_pay(size: int = 0) -> bool:
@@ -64,10 +68,12 @@ def tokenise(texts: Sequence[str] | pa.Array, kernels: bool | None = None) -> To
 
 
 def _tokenise(texts: list[str]) -> Tokens:
-    normal = [normalise(text) for text in texts]
-    found = hash_words([words(text) for text in normal])
-    written = np.fromiter(chain.from_iterable(map(shapes, texts)), np.uint8, len(found.values))
-    return Tokens([hash_normalised(text) for text in normal], found, written)
+    hashes = [text_hash(text) for text in texts]
+    located = [located_words(text) for text in texts]
+    found = hash_words([[word.form for word in of] for of in located])
+    written = (shape(text[word.start : word.end]) for text, of in zip(texts, located, strict=True) for word in of)
+    places = np.array([word[1:] for of in located for word in of], np.int32).reshape(-1, 2)
+    return Tokens(hashes, found, np.fromiter(written, np.uint8, len(found.values)), places)
 
 
 def _tokenise_by_kernel(column: pa.Array) -> Tokens:
@@ -85,7 +91,7 @@ def _tokenise_by_kernel(column: pa.Array) -> Tokens:
     found = Ragged(made.hashes, made.hash_offsets)
     rest = np.flatnonzero(made.refer)
     if not len(rest):
-        return Tokens(hashes, found, made.shapes)
+        return Tokens(hashes, found, made.shapes, made.places)
     other = _tokenise(column.take(pa.array(rest)).to_pylist())
     for row, value in zip(rest.tolist(), other.hashes, strict=True):
         hashes[row] = value
@@ -98,12 +104,13 @@ def _tokenise_by_kernel(column: pa.Array) -> Tokens:
         hashes,
         Ragged(_put(found.values, added, other.words.values), offsets),
         _put(made.shapes, added, other.shapes),
+        _put(made.places, added, other.places),
     )
 
 
 def _put(values: NDArray[T], places: I64, more: NDArray[T]) -> NDArray[T]:
     """``values`` with ``more`` among them, at these places of the result."""
-    result = np.empty(len(values) + len(more), values.dtype)
+    result = np.empty((len(values) + len(more), *values.shape[1:]), values.dtype)
     kept = np.ones(len(result), np.bool_)
     kept[places] = False
     result[places] = more

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from cleanpipe.dedup.align import Word
+from cleanpipe.dedup.tokens import Word
 
 
 def _list(words: str) -> frozenset[str]:

@@ -14,7 +14,9 @@ from difflib import SequenceMatcher
 from functools import cached_property
 from typing import Literal
 
-from cleanpipe.dedup.align import word_places
+import numpy as np
+from numpy.typing import NDArray
+
 from cleanpipe.dedup.decisive import NEGATIONS, is_name
 from cleanpipe.dedup.ragged import I64
 
@@ -151,16 +153,12 @@ def _word(written: str, start: int, text: str) -> Fact | None:
     return None
 
 
+@dataclass(frozen=True)
 class Told:
-    """A text with its words in place and its facts, found when they are asked for."""
+    """A text, the characters ``[start, end)`` of each of its words, and its facts, found when they are asked for."""
 
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-    @cached_property
-    def places(self) -> list[tuple[int, int]]:
-        """The characters of each word."""
-        return word_places(self.text)
+    text: str
+    places: NDArray[np.int32]  # (words, 2)
 
     @cached_property
     def facts(self) -> list[Fact]:
@@ -172,18 +170,18 @@ class Told:
 
     def written(self, first: int, last: int) -> str:
         """The words ``[first, last)`` as they stand."""
-        return self.text[self.places[first][0] : self.places[last - 1][1]] if first < last else ""
+        return self.text[self.places[first, 0] : self.places[last - 1, 1]] if first < last else ""
 
     def in_dateline(self, words: int) -> bool:
         """Whether the first ``words`` stand in a dateline."""
         line = _DATELINE.match(self.text)
-        return line is not None and self.places[words - 1][1] <= line.end()
+        return line is not None and bool(self.places[words - 1, 1] <= line.end())
 
     def between(self, first: int, last: int) -> dict[Kind, set[str]]:
         """The facts that the words ``[first, last)`` take part in, by kind."""
         if first == last:
             return {}
-        start, end = self.places[first][0], self.places[last - 1][1]
+        start, end = int(self.places[first, 0]), int(self.places[last - 1, 1])
         return _by_kind(fact for fact in self.facts if fact.start < end and start < fact.end)
 
 

@@ -4,13 +4,12 @@ the words in both cover two fifths of the longer one, and are quoted or nearly a
 from __future__ import annotations
 
 import re
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cleanpipe.dedup.facts import Told
-from cleanpipe.dedup.ragged import I64
+from cleanpipe.dedup.ragged import I64, ranges
 
 #: One run of so many words at least, and both texts of twice as many: shorter ones share formulas.
 QUOTED_WORDS = 8
@@ -45,20 +44,22 @@ def quoted(a: Told, b: Told, runs: I64) -> bool:
 
 def _quoted(a: Told, b: Told, runs: I64) -> int:
     """How many words of the runs stand in quotation marks in both."""
-    within = [_words_in(text, [quote.span() for quote in _QUOTED.finditer(text.text)]) for text in (a, b)]
-    return sum(i + k in within[0] and j + k in within[1] for i, j, words in runs.tolist() for k in range(words))
+    a_within, b_within = _within_quotes(a), _within_quotes(b)
+    return sum(int((a_within[i : i + n] & b_within[j : j + n]).sum()) for i, j, n in runs.tolist())
 
 
-def _words_in(text: Told, spans: list[tuple[int, int]]) -> set[int]:
-    return {n for n, (start, end) in enumerate(text.places) for low, high in spans if low <= start and end <= high}
+def _within_quotes(text: Told) -> NDArray[np.bool_]:
+    """Of each word whether it stands in quotation marks."""
+    within = np.zeros(len(text.places), np.bool_)
+    for quote in _QUOTED.finditer(text.text):
+        within |= (text.places[:, 0] >= quote.start()) & (text.places[:, 1] <= quote.end())
+    return within
 
 
 def _own_sentence(text: Told, starts: I64, sizes: I64) -> bool:
     """Whether of a sentence most words stand in no run."""
-    shared = {start + k for start, size in zip(starts.tolist(), sizes.tolist(), strict=True) for k in range(size)}
-    cuts = [0, *(end.end() for end in _SENTENCE.finditer(text.text)), len(text.text) + 1]
-    for low, high in pairwise(cuts):
-        words = [n for n, (start, _) in enumerate(text.places) if low <= start < high]
-        if words and 2 * len(shared.intersection(words)) < len(words):
-            return True
-    return False
+    shared = np.zeros(len(text.places), np.int64)
+    shared[ranges(starts, sizes)] = 1
+    ends = [end.end() for end in _SENTENCE.finditer(text.text)]
+    sentence = np.searchsorted(ends, text.places[:, 0], "right")
+    return bool((2 * np.bincount(sentence, shared) < np.bincount(sentence)).any())

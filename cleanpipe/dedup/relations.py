@@ -112,7 +112,7 @@ def compare(
 
     def read(text: int) -> Told:
         if text not in told:
-            told[text] = Told(texts[text].as_py())
+            told[text] = Told(texts[text].as_py(), tokens.places_of(text))
         return told[text]
 
     quotes = pc.match_substring_regex(texts, QUOTE_MARK).to_numpy(zero_copy_only=False)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import chain
+from typing import NamedTuple
 
 import numpy as np
 import xxhash
@@ -65,35 +67,51 @@ def words(normalised: str) -> list[str]:
     return _WORD_OR_CJK.findall(normalised)
 
 
+class Word(NamedTuple):
+    """A word for comparison and the characters ``[start, end)`` of the text it comes from."""
+
+    form: str
+    start: int
+    end: int
+
+
+def located_words(text: str) -> list[Word]:
+    """The words of ``words(normalise(text))`` with their places in ``text``.
+
+    Where characters act upon each other in normalising (combining marks), the words of the whole chunk between spaces
+    get all of it.
+    """
+    return [
+        Word(form, chunk.start() + start, chunk.start() + end)
+        for chunk in _CHUNK.finditer(text)
+        for form, start, end in _words_of(chunk.group())
+    ]
+
+
+@lru_cache(maxsize=_REMEMBERED >> 4)
+def _words_of(chunk: str) -> tuple[Word, ...]:
+    """The words of a chunk without white space."""
+    if chunk.isascii():
+        return tuple(Word(word.group().lower(), *word.span()) for word in _WORD.finditer(chunk))
+    folded = [fold(character) for character in chunk]
+    joined = fold(chunk)
+    if "".join(folded) == joined:
+        origin = [i for i, part in enumerate(folded) for _ in part]
+        ends = [i + 1 for i in origin]
+    else:
+        origin, ends = [0] * len(joined), [len(chunk)] * len(joined)
+    found = []
+    place = 0
+    for form in words(joined):
+        place = joined.index(form, place)
+        found.append(Word(form, origin[place], ends[place + len(form) - 1]))
+        place += len(form)
+    return tuple(found)
+
+
 def shape(written: str) -> int:
     """``CAPITAL`` if a character is a capital, ``FIGURE`` if one is numeric; both added."""
-    return CAPITAL * (written.lower() != written and any(c.isupper() or c.istitle() for c in written)) | FIGURE * any(
-        c.isnumeric() for c in written
-    )
-
-
-def shapes(text: str) -> list[int]:
-    """The shape of each of ``words(normalise(text))``: of the characters that it comes from.
-
-    Where characters act upon each other in normalising, of the whole chunk between spaces.
-    """
-    found = []
-    for chunk in _CHUNK.findall(text):
-        if chunk.isascii():
-            found += [shape(word) for word in _WORD.findall(chunk)]
-            continue
-        folded = [fold(character) for character in chunk]
-        joined = fold(chunk)
-        if "".join(folded) == joined:
-            origin = [character for character, part in zip(chunk, folded, strict=True) for _ in part]
-        else:
-            origin = [chunk] * len(joined)
-        place = 0
-        for word in words(joined):
-            place = joined.index(word, place)
-            found.append(shape("".join(origin[place : place + len(word)])))
-            place += len(word)
-    return found
+    return CAPITAL * any(c.isupper() or c.istitle() for c in written) | FIGURE * any(c.isnumeric() for c in written)
 
 
 def hash_normalised(normalised: str) -> bytes:

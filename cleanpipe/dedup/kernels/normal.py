@@ -98,10 +98,10 @@ def _encode(code: int, out: U8, at: int) -> int:
 @compiled
 def normal_forms(
     data: U8, offsets: I64, lower: U8, action: NDArray[np.uint16], kind: U8, written: U8, pool: NDArray[np.uint32],
-    starts: NDArray[np.int32], out: U8, out_offsets: I64, hashes: U64, shapes: U8, hash_offsets: I64,
-    refer: NDArray[np.bool_],
+    starts: NDArray[np.int32], out: U8, out_offsets: I64, hashes: U64, shapes: U8, places: NDArray[np.int32],
+    hash_offsets: I64, refer: NDArray[np.bool_],
 ) -> None:  # fmt: skip
-    """Fill ``out`` (normal forms, UTF-8), and ``hashes`` (XXH64) and ``shapes`` of the words, with their offsets.
+    """Fill ``out`` (normal forms, UTF-8), and of the words ``hashes`` (XXH64), ``shapes`` and ``places``, with offsets.
 
     A row that has a character which the table does not cover, or no room, stays empty and is marked in ``refer``.
     """
@@ -110,6 +110,7 @@ def normal_forms(
     for row in range(len(offsets) - 1):
         place, stop = offsets[row], offsets[row + 1]
         first, first_hash = at, count
+        ahead = place  # bytes before the row, and those by which it has more than characters
         word = -1  # where the open word begins
         shape: Any = 0  # of the open word
         gap = False  # white space seen since the last character
@@ -124,6 +125,7 @@ def normal_forms(
                 if word < 0:
                     word = at
                     shape = 0
+                    places[count, 0] = place - ahead
                 while letter:
                     out[at] = letter
                     at += 1
@@ -131,22 +133,27 @@ def normal_forms(
                     shape |= CAPITAL * (letter != data[place]) | FIGURE * (letter < 58)
                     place += 1
                     letter = lower[data[place]] if place < stop else np.uint8(0)
+                places[count, 1] = place - ahead
                 if place == stop:
                     break
+            here = place - ahead  # the character's number
             code: Any = np.int64(data[place])
             if code < 0x80:
                 place += 1
             elif code < 0xE0:
                 code = ((code & 0x1F) << 6) | (np.int64(data[place + 1]) & 0x3F)
                 place += 2
+                ahead += 1
             elif code < 0xF0:
                 code = ((code & 0x0F) << 12) | ((np.int64(data[place + 1]) & 0x3F) << 6)
                 code |= np.int64(data[place + 2]) & 0x3F
                 place += 3
+                ahead += 2
             else:
                 code = ((code & 0x07) << 18) | ((np.int64(data[place + 1]) & 0x3F) << 12)
                 code |= ((np.int64(data[place + 2]) & 0x3F) << 6) | (np.int64(data[place + 3]) & 0x3F)
                 place += 4
+                ahead += 3
             do = np.int64(action[code]) if code < len(action) else REFER
             if do == REFER:
                 refer[row] = True
@@ -179,11 +186,14 @@ def normal_forms(
                 if is_a == ALONE:
                     hashes[count] = xxh64(out, begin, at)
                     shapes[count] = written[code]
+                    places[count, 0], places[count, 1] = here, here + 1
                     count += 1
                 elif is_a == WORD:
                     if word < 0:
                         word = begin
                         shape = 0
+                        places[count, 0] = here
+                    places[count, 1] = here + 1
                     shape |= np.int64(written[code])
             if refer[row]:
                 break
@@ -204,23 +214,26 @@ class Tabled(NamedTuple):
     form_offsets: I64
     hashes: U64
     shapes: U8
+    places: NDArray[np.int32]  # (words, 2)
     hash_offsets: I64
     refer: NDArray[np.bool_]
 
 
 def tabled(data: U8, offsets: I64, table: CharacterTable) -> Tabled:
-    """Normal forms, word hashes and shapes of UTF-8 texts."""
+    """Normal forms and words of UTF-8 texts."""
     rows = len(offsets) - 1
     size = int(offsets[-1] - offsets[0])
     # A character may become several, and a single one a word; what does not fit takes the reference.
     out = np.empty(size + size // 2 + 64, np.uint8)
     hashes = np.empty(size // 2 + rows + 64, np.uint64)
-    shapes = np.empty(len(hashes), np.uint8)
+    shapes, places = np.empty(len(hashes), np.uint8), np.empty((len(hashes), 2), np.int32)
     out_offsets, hash_offsets = np.zeros(rows + 1, np.int64), np.zeros(rows + 1, np.int64)
     refer = np.zeros(rows, np.bool_)
     normal_forms(
         data, offsets, table.lower, table.action, table.kind, table.written, table.pool, table.starts,
-        out, out_offsets, hashes, shapes, hash_offsets, refer,
+        out, out_offsets, hashes, shapes, places, hash_offsets, refer,
     )  # fmt: skip
     words = hash_offsets[-1]
-    return Tabled(out[: out_offsets[-1]], out_offsets, hashes[:words], shapes[:words], hash_offsets, refer)
+    return Tabled(
+        out[: out_offsets[-1]], out_offsets, hashes[:words], shapes[:words], places[:words], hash_offsets, refer
+    )
