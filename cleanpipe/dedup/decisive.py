@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from cleanpipe.dedup.tokens import Word
 
@@ -58,6 +58,7 @@ _OPENERS = _list("""
 #: capital counts as a name.
 _OPENING = re.compile(r"""(?:^|[\n\r]|\w{4}["'”’»)\]]*[.!?:…]["'”’»)\]]*\s)\W*$""")
 _BEFORE = 16
+_IN_WORD = re.compile(r"\w")
 
 
 def decisive(words: Sequence[Word], text: str) -> str:
@@ -90,7 +91,17 @@ def is_name(written: str, start: int, text: str, opening: re.Pattern[str] = _OPE
         return True
     if not written[:1].isupper():
         return False
-    return not all(_opens(text, same.start(), opening) for same in re.finditer(rf"\b{re.escape(written)}\b", text))
+    return not all(_opens(text, place, opening) for place in _places(written, text))
+
+
+def _places(word: str, text: str) -> Iterator[int]:
+    """Where the word stands on its own."""
+    start = text.find(word)
+    while start >= 0:
+        end = start + len(word)
+        if not (start and _IN_WORD.match(text, start - 1)) and not _IN_WORD.match(text, end):
+            yield start
+        start = text.find(word, end)
 
 
 def _opens(text: str, start: int, opening: re.Pattern[str]) -> bool:

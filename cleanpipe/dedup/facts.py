@@ -99,23 +99,30 @@ _OPENING = re.compile(r"""(?:^|[\n\r]|[.!?:…]["'”’»)\]]*\s)\W*$""")
 _DATELINE = re.compile(r"\W*(?:[^()a-zß-öø-ÿ]{3,40}(?:\([^()]{2,40}\))?|[^()]{3,40}\([^()]{2,40}\))\s*[-–—]+\s")
 #: Words of which a number or a date may be made.
 FIGURE_WORDS = frozenset({*_NUMBERS, *_ORDINALS, *_WEEKDAYS, *_MONTHS, *_SCALES})
+_LISTED = FIGURE_WORDS | NEGATIONS
+_DIGIT = re.compile(r"\d")
 
 
 def facts(text: str) -> list[Fact]:
     """The facts of a text in order."""
-    found = list(_days(text))
-    taken = [(fact.start, fact.end) for fact in found]
-    for number in _numbers(text):
-        if not any(start < number.end and number.start < end for start, end in taken):
-            found.append(number)
-            taken.append((number.start, number.end))
+    found: list[Fact] = []
+    if _DIGIT.search(text):  # most texts have none, and dates are the dearest to look for
+        found += _days(text)
+        days = len(found)
+        found += [number for number in _numbers(text) if not _overlap(number, found[:days])]
+    taken = len(found)
     for word in _WORD.finditer(text):
-        written, start, end = word.group(), word.start(), word.end()
-        if any(a < end and start < b for a, b in taken):
+        written = word.group()
+        if written.islower() and written.isascii() and written not in _LISTED:
             continue
-        if (fact := _word(written, start, text)) is not None:
+        fact = _word(written, word.start(), text)
+        if fact is not None and not _overlap(fact, found[:taken]):
             found.append(fact)
     return sorted(found, key=lambda fact: fact.start)
+
+
+def _overlap(fact: Fact, others: list[Fact]) -> bool:
+    return any(other.start < fact.end and fact.start < other.end for other in others)
 
 
 def _days(text: str) -> Iterator[Fact]:

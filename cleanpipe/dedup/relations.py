@@ -115,8 +115,11 @@ def compare(
             told[text] = Told(texts[text].as_py(), tokens.places_of(text))
         return told[text]
 
-    quotes = pc.match_substring_regex(texts, QUOTE_MARK).to_numpy(zero_copy_only=False)
-    for i in np.flatnonzero(open_ & ~nearly & quotes[left] & quotes[right]).tolist():
+    maybe = np.flatnonzero(open_ & ~nearly)
+    for ends in (left, right):
+        marked = pc.match_substring_regex(texts.take(ends[maybe]), QUOTE_MARK)
+        maybe = maybe[marked.to_numpy(zero_copy_only=False)]
+    for i in maybe.tolist():
         if quoted(read(int(left[i])), read(int(right[i])), evidence.of(i)):
             found[i] = QUOTATION
     for i in np.flatnonzero(doubtful & (found != NONE)).tolist():
