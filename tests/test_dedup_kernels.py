@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from cleanpipe.dedup import batch
 from cleanpipe.dedup.align import aligned
-from cleanpipe.dedup.batch import bands, overlaps, shingle_sets, tokenise
+from cleanpipe.dedup.batch import bands, overlaps, phrases, shingle_sets, tokenise
 from cleanpipe.dedup.doubt import doubts
 from cleanpipe.dedup.kernels.normal import xxh64
 from cleanpipe.dedup.kernels.table import AS_IT_IS, REFER, character_table
@@ -47,6 +47,8 @@ def same(texts: list[str] | pa.Array) -> None:
                 shingle_sets(plain.words, n, short, True), shingle_sets(plain.words, n, short, False), strict=True
             ):
                 assert np.array_equal(got, want)
+    for got, want in zip(phrases(plain.words, True), phrases(plain.words, False), strict=True):
+        assert np.array_equal(got, want)
     some = Ragged(plain.words.values, np.unique(plain.words.offsets))  # the rows with words
     for n, threshold in ((3, 0.5), (1, 0.7), (5, 0.9)):
         assert np.array_equal(bands(some, n, threshold, True), bands(some, n, threshold, False))

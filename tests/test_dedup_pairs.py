@@ -129,8 +129,19 @@ def test_few_texts_propose_few_pairs(count: int) -> None:
 
 def test_keys_that_differ_only_where_the_number_is_packed_are_different_buckets() -> None:
     keys = np.array([8, 9, 8, 10, 9, 16, 9], np.uint64)
-    numbers, sizes = buckets(keys)
-    assert numbers.tolist() == [0, 2, 1, 4, 6] and sizes.tolist() == [2, 3]
+    for kernel in (True, False):
+        numbers, sizes = buckets(keys, kernel)
+        assert numbers.tolist() == [0, 2, 1, 4, 6] and sizes.tolist() == [2, 3]
+
+
+@settings(deadline=None)
+@given(st.lists(st.integers(0, 2**64 - 1).map(lambda n: n << 60 & 2**64 - 1 | n % 3), max_size=40))
+def test_buckets_are_the_rows_of_one_key(keys: list[int]) -> None:
+    want = {value: [n for n, other in enumerate(keys) if other == value] for value in sorted(keys)}
+    for kernel in (True, False):
+        numbers, sizes = buckets(np.array(keys, np.uint64), kernel)
+        runs = np.split(numbers, np.cumsum(sizes)[:-1]) if len(sizes) else []
+        assert [run.tolist() for run in runs] == [rows for rows in want.values() if len(rows) > 1]
 
 
 # A small vocabulary makes near, contained and unrelated pairs about equally frequent.

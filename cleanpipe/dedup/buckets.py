@@ -8,29 +8,42 @@ from typing import IO
 
 import numpy as np
 
+from cleanpipe.dedup.batch import kernels_pay
 from cleanpipe.dedup.ragged import I64, U64, offsets_of, ranges
 
 #: Proposed pairs are made distinct in so many parts, by their first row.
 _PARTS = 64
 
 
-def buckets(keys: U64) -> tuple[I64, I64]:
+def buckets(keys: U64, kernel: bool | None = None) -> tuple[I64, I64]:
     """Row numbers by key, rows with one key side by side and in order; and the sizes of these runs, from 2 on."""
-    bits = np.uint64(max(len(keys) - 1, 1).bit_length())
-    low = (np.uint64(1) << bits) - np.uint64(1)
-    packed = (keys & ~low) | np.arange(len(keys), dtype=np.uint64)
+    bits = max(len(keys) - 1, 1).bit_length()
+    packed = (keys >> np.uint64(bits) << np.uint64(bits)) | np.arange(len(keys), dtype=np.uint64)
     packed.sort()
-    same = packed[1:] >> bits == packed[:-1] >> bits
-    in_run = np.zeros(len(keys), np.bool_)
-    in_run[1:] = same
-    in_run[:-1] |= same
-    numbers = (packed[in_run] & low).astype(np.int64)
-    # The low bits of the keys gave way to the numbers: now they count.
-    numbers = numbers[np.lexsort((numbers, keys[numbers]))]
-    starts = np.ones(len(numbers), np.bool_)
-    starts[1:] = keys[numbers[1:]] != keys[numbers[:-1]]
-    sizes = np.diff(np.append(np.flatnonzero(starts), len(numbers)))
-    return numbers[np.repeat(sizes > 1, sizes)], sizes[sizes > 1]
+    if kernels_pay() if kernel is None else kernel:
+        from cleanpipe.dedup.kernels.runs import equal_runs
+
+        numbers, sizes = equal_runs(packed, bits)
+    else:
+        numbers, sizes = _equal_runs(packed, bits)
+    found = keys[numbers]
+    if (found != np.repeat(found[offsets_of(sizes)[:-1]], sizes)).any():
+        # Some differ in the low bits, which gave way to the numbers: now they count.
+        numbers = numbers[np.lexsort((numbers, found))]
+        found = keys[numbers]
+        starts = np.flatnonzero(np.append(True, found[1:] != found[:-1]))
+        sizes = np.diff(np.append(starts, len(numbers)))
+        return numbers[np.repeat(sizes > 1, sizes)], sizes[sizes > 1]
+    return numbers, sizes
+
+
+def _equal_runs(packed: U64, bits: int) -> tuple[I64, I64]:
+    """The low ``bits`` of sorted values whose other bits are not alone, and how many have these in common."""
+    high = packed >> np.uint64(bits)
+    starts = np.flatnonzero(np.append(True, high[1:] != high[:-1])) if len(packed) else np.zeros(0, np.int64)
+    sizes = np.diff(np.append(starts, len(packed)))
+    low = np.uint64((1 << bits) - 1)
+    return (packed[np.repeat(sizes > 1, sizes)] & low).astype(np.int64), sizes[sizes > 1]
 
 
 def paired(numbers: I64, sizes: I64, most: int, anchors: int) -> tuple[I64, I64]:
@@ -43,7 +56,11 @@ def paired(numbers: I64, sizes: I64, most: int, anchors: int) -> tuple[I64, I64]
 
 
 class Pairs:
-    """Pairs of numbers below ``count``, kept in a file until those of all bands are there."""
+    """Pairs of numbers below ``count``, kept in a file until those of all bands are there.
+
+    They come out by their second number: of a giant bucket the anchors are first numbers, so that the few anchors and
+    each of the many stand side by side, and a text is read once and not once for each anchor.
+    """
 
     def __init__(self, file: IO[bytes], count: int) -> None:
         self._file = file
@@ -52,7 +69,7 @@ class Pairs:
         self._pieces: list[list[tuple[int, int]]] = [[] for _ in range(_PARTS)]
 
     def add(self, u: I64, v: I64) -> None:
-        packed = (u.astype(np.uint64) << np.uint64(32)) | v.astype(np.uint64)
+        packed = (v.astype(np.uint64) << np.uint64(32)) | u.astype(np.uint64)
         packed.sort()
         start = self._file.tell() // 8
         self._file.write(packed.data)
@@ -62,7 +79,7 @@ class Pairs:
                 pieces.append((first, last))
 
     def distinct(self) -> Iterator[U64]:
-        """The pairs without repetitions, by u, then v, in parts by u: u in the high 32 bits, v in the low ones."""
+        """The pairs without repetitions, by v, then u, in parts by v: v in the high 32 bits, u in the low ones."""
         self._file.flush()
         for pieces in self._pieces:
             packed = np.empty(sum(last - first for first, last in pieces), np.uint64)
@@ -70,4 +87,5 @@ class Pairs:
             for first, last in pieces:
                 os.preadv(self._file.fileno(), [packed[at : at + last - first].data], 8 * first)
                 at += last - first
-            yield np.unique(packed)
+            packed.sort()
+            yield packed[np.append(True, packed[1:] != packed[:-1])] if len(packed) else packed

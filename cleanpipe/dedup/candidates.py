@@ -116,7 +116,7 @@ class Propose:
     def _candidates(hashes: Keys, packed: U64, passages: bool) -> Iterator[tuple[str, pa.Table]]:
         for start in range(0, len(packed), _PIECE):
             piece = packed[start : start + _PIECE]
-            u, v = piece >> np.uint64(32), piece & np.uint64(0xFFFFFFFF)
+            v, u = piece >> np.uint64(32), piece & np.uint64(0xFFFFFFFF)
             columns = [_keys(hashes[u]), _keys(hashes[v]), pa.array(np.full(len(piece), passages))]
             yield "candidates", pa.Table.from_arrays(columns, schema=DATASETS["candidates"])
 

@@ -101,13 +101,15 @@ _DATELINE = re.compile(r"\W*(?:[^()a-zß-öø-ÿ]{3,40}(?:\([^()]{2,40}\))?|[^()
 FIGURE_WORDS = frozenset({*_NUMBERS, *_ORDINALS, *_WEEKDAYS, *_MONTHS, *_SCALES})
 _LISTED = FIGURE_WORDS | NEGATIONS
 _DIGIT = re.compile(r"\d")
+_LETTERS = re.compile(r"[^\W\d_]+")
 
 
 def facts(text: str) -> list[Fact]:
     """The facts of a text in order."""
     found: list[Fact] = []
-    if _DIGIT.search(text):  # most texts have none, and dates are the dearest to look for
-        found += _days(text)
+    if _DIGIT.search(text):
+        if not _MONTHS.keys().isdisjoint(_LETTERS.findall(text.lower())):  # they are the dearest to look for
+            found += _days(text)
         days = len(found)
         found += [number for number in _numbers(text) if not _overlap(number, found[:days])]
     taken = len(found)

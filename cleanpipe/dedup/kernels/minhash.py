@@ -106,28 +106,29 @@ def overlaps(values: U64, offsets: I64, left: I64, right: I64, shared: I64) -> N
 
 
 @compiled
-def _winnowed(words: U64, offsets: I64, n: int, window: int, chosen: U64, chosen_offsets: I64) -> None:
+def _winnowed(words: U64, offsets: I64, n: int, window: int, grams: U64, chosen: U64, chosen_offsets: I64) -> None:
     at = 0
-    latest = np.empty(window, np.uint64)  # the grams of a window, the oldest overwritten
     for row in range(len(offsets) - 1):
         first = at
         count = offsets[row + 1] - offsets[row] - n + 1
         for place in range(count):
-            latest[place % window] = _gram(words, offsets[row] + place, n)
-            if place + 1 >= min(window, count):
-                lowest = latest[0]
-                for k in range(1, min(window, count)):
-                    lowest = min(lowest, latest[k])
-                if at == first or chosen[at - 1] != lowest:
-                    chosen[at] = lowest
-                    at += 1
-        chosen[first:at].sort()
-        last = first
-        for i in range(first + 1, at):
-            if chosen[i] != chosen[last]:
-                last += 1
-                chosen[last] = chosen[i]
-        at = min(last + 1, at)
+            grams[place] = _gram(words, offsets[row] + place, n)
+        wide = min(window, count)
+        for place in range(count - wide + 1 if count > 0 else 0):
+            lowest = grams[place]
+            for k in range(1, wide):
+                lowest = min(lowest, grams[place + k])
+            if at == first or chosen[at - 1] != lowest:
+                chosen[at] = lowest
+                at += 1
+        if at > first:
+            chosen[first:at].sort()
+            last = first
+            for i in range(first + 1, at):
+                if chosen[i] != chosen[last]:
+                    last += 1
+                    chosen[last] = chosen[i]
+            at = last + 1
         chosen_offsets[row + 1] = at
 
 
@@ -135,5 +136,6 @@ def winnowed_grams(words: Ragged, n: int, window: int) -> Ragged:
     """``rare.winnowed`` of each row's ``n``-grams."""
     chosen = np.empty(len(words.values), np.uint64)
     offsets = np.zeros(len(words.offsets), np.int64)
-    _winnowed(words.values, words.offsets, n, window, chosen, offsets)
+    grams = np.empty(int(words.lengths.max(initial=0)), np.uint64)  # of one row
+    _winnowed(words.values, words.offsets, n, window, grams, chosen, offsets)
     return Ragged(chosen[: offsets[-1]], offsets)

@@ -150,3 +150,23 @@ def doubts(
                     doubtful[pair] = True
                     break
             i, j = a_next + size, b_next + size
+
+
+@compiled
+def equal_runs(packed: U64, bits: int) -> tuple[I64, I64]:
+    """``buckets._equal_runs``."""
+    numbers = np.empty(len(packed), np.int64)
+    sizes = np.empty(len(packed) // 2, np.int64)
+    count = runs = start = 0
+    low = (np.uint64(1) << np.uint64(bits)) - np.uint64(1)
+    for stop in range(1, len(packed) + 1):
+        if stop < len(packed) and (packed[stop] ^ packed[start]) <= low:
+            continue
+        if stop - start > 1:
+            for place in range(start, stop):
+                numbers[count] = np.int64(packed[place] & low)
+                count += 1
+            sizes[runs] = stop - start
+            runs += 1
+        start = stop
+    return numbers[:count], sizes[:runs]
