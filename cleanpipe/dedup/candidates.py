@@ -22,7 +22,7 @@ from cleanpipe.steps import DATASETS
 
 #: Up to so many texts of one bucket are all paired; of a larger bucket the first by hash meet all others.
 BUCKET = 64
-ANCHORS = 4
+ANCHORS = 3
 
 #: Phrases are put into buckets in so many parts, by their first bits.
 _PARTS = 64

@@ -99,10 +99,7 @@ def compare(
     doubtful = doubts(tokens, left, right, runs)
     evidence = _long_enough(runs)
 
-    pair = np.repeat(np.arange(len(some)), np.diff(evidence.offsets))
-    longest = np.zeros(len(some), np.int64)
-    np.maximum.at(longest, pair, evidence.rows[:, 2])
-    covered = np.bincount(pair, evidence.rows[:, 2], len(some)).astype(np.int64)
+    longest, covered = _most(evidence), _sum(evidence)
     found = codes[some]
     open_ = (found == NONE) & covers(covered, longest, words[left], words[right])
     nearly = relations.nearly(shared, sizes[left], sizes[right])
@@ -131,6 +128,21 @@ def compare(
     lengths = np.zeros(len(codes), np.int64)
     lengths[some] = np.diff(evidence.offsets)
     return Compared(codes, Runs(evidence.rows, offsets_of(lengths)))
+
+
+def _most(runs: Runs) -> I64:
+    """The words of each pair's longest run."""
+    most = np.zeros(len(runs.offsets) - 1, np.int64)
+    some = runs.offsets[1:] > runs.offsets[:-1]
+    if some.any():
+        most[some] = np.maximum.reduceat(runs.rows[:, 2], runs.offsets[:-1][some])
+    return most
+
+
+def _sum(runs: Runs) -> I64:
+    """The words of each pair's runs."""
+    found: I64 = np.diff(np.append(0, np.cumsum(runs.rows[:, 2]))[runs.offsets])
+    return found
 
 
 def _long_enough(runs: Runs) -> Runs:

@@ -17,7 +17,7 @@ U8 = NDArray[np.uint8]
 # XXH64: https://github.com/Cyan4973/xxHash/blob/dev/doc/xxhash_spec.md
 _P1, _P2, _P3 = np.uint64(0x9E3779B185EBCA87), np.uint64(0xC2B2AE3D27D4EB4F), np.uint64(0x165667B19E3779F9)
 _P4, _P5 = np.uint64(0x85EBCA77C2B2AE63), np.uint64(0x27D4EB2F165667C5)
-_0, _8, _64 = np.uint64(0), np.uint64(8), np.uint64(64)
+_0, _1 = np.uint64(0), np.uint64(1)
 
 
 @inlined
@@ -126,16 +126,30 @@ def normal_forms(
                     word = at
                     shape = 0
                     places[count, 0] = place - ahead
+                changed, least = np.uint8(0), np.uint8(255)
+                # Unsigned, since a signed index might count from the end, which would be asked for each byte.
+                source, target, end = np.uint64(place), np.uint64(at), np.uint64(stop)
                 while letter:
-                    out[at] = letter
-                    at += 1
-                    # a capital is the byte that its small letter is not; figures are the lowest of these bytes
-                    shape |= CAPITAL * (letter != data[place]) | FIGURE * (letter < 58)
-                    place += 1
-                    letter = lower[data[place]] if place < stop else np.uint8(0)
+                    out[target] = letter
+                    target += _1
+                    changed |= letter ^ data[source]
+                    least = min(least, letter)
+                    source += _1
+                    letter = lower[data[source]] if source < end else np.uint8(0)
+                place, at = np.int64(source), np.int64(target)  # type: ignore[assignment]
+                # figures are the lowest of these bytes
+                shape |= CAPITAL * (changed != 0) | FIGURE * (least < 58)
                 places[count, 1] = place - ahead
                 if place == stop:
                     break
+                if data[place] == 32:
+                    hashes[count] = xxh64(out, word, at)
+                    shapes[count] = shape
+                    count += 1
+                    word = -1
+                    gap = True
+                    place += 1
+                    continue
             here = place - ahead  # the character's number
             code: Any = np.int64(data[place])
             if code < 0x80:
