@@ -36,14 +36,18 @@ from cleanpipe.shards import BATCH_DOCUMENTS, sketched, table
 #: Enough for the compiled kernels to be loaded: below it they are not worth it (`batch.BREAK_EVEN`).
 WARM_ARTICLES = 1_000
 #: Steps on documents: not what a deduplicator of paragraphs is compared by.
-_OF_DOCUMENTS = ("records", "story_", "stories", "document_order", "holders")
+_OF_DOCUMENTS = (
+    "records", "article_numbers", "story_", "stories", "more_links", "document_order", "places", "holders",
+)  # fmt: skip
 
 #: Every sketched block is a paragraph: what ``Flow.decide`` makes when nothing is stripped.
 _PARAGRAPHS = """
 SELECT s.doc_key, s.block, r.shard, r.id AS document, r.outlet, r.article, r.url, r.published, r.prefer,
-       r.prefer_because, 'body' AS type, 0 AS source_start, s.chars AS source_end, s.chars, s.tokens, s.text_hash
+       r.prefer_because, 'body' AS type, 0 AS source_start, s.chars AS source_end, s.chars, s.tokens, s.text_hash,
+       n.text_number
 FROM sketches s
 JOIN records r ON r.doc_key = s.doc_key
+JOIN text_numbers n ON n.text_hash = s.text_hash
 """
 
 #: Pairs of paragraph numbers: equal texts, and edges of a Jaccard of at least .5 between the first of each text.
@@ -107,7 +111,7 @@ def lay(engine: TimedEngine, shards: list[Shard], most: int | None = None) -> No
 def dedup(engine: TimedEngine, config: Config, shards: list[Shard]) -> None:
     """From ``documents`` and ``blocks`` to the written groups."""
     flow = Flow(config, engine, shards)
-    engine.map("sketch", sketch, shards, ["blocks"], ["sketches"])
+    engine.map("sketch", sketch, shards, ["blocks"], ["sketches", "spares"])
     flow.compare()
     engine.sql("paragraphs", _PARAGRAPHS, by="shard", order="doc_key, block")
     flow.group()

@@ -45,6 +45,9 @@ Progress = Callable[[str, int, int], None]
 #: Further paragraphs that are listed with one; all are in ``tables/edges``.
 MATCHES = 8
 
+#: A text of more edges is hot: what it adds to a pair of documents is looked up only where it can decide.
+FEW_EDGES = 16
+
 
 def run(config: Config, *, fresh: bool = False, progress: Progress = lambda step, done, total: None) -> dict[str, Any]:
     """Read, clean, deduplicate and write as ``config`` says; the manifest.
@@ -112,8 +115,12 @@ class Flow:
         proposed = ["texts", "candidates", "capped", "masked"]
         engine.map("candidates", propose, [Shard("all")], ["sketches"], proposed, repr(propose))
         engine.map_query("edges", Verify(**self._alike), statement("pairs"))
+        engine.sql("text_numbers", statement("text_numbers"))
+        engine.sql("article_numbers", statement("article_numbers"))
+        engine.sql("links", statement("links", edges="edges"))
         engine.sql("story_texts", statement("story_texts", min_tokens=dedup.min_tokens))
-        star = self._star("story_star", statement("story_pairs"))
+        engine.sql("story_candidates", statement("story_candidates"))
+        star = self._star("story_star", statement("story_pairs", few=FEW_EDGES))
         engine.sql("stories", statement("stories", star=star))
         for each in self._corpus_processors():
             engine.sql(each.dataset, each.query, by="shard", order="doc_key, block")
@@ -132,16 +139,20 @@ class Flow:
         engine, least = self.engine, self.config.dedup.min_tokens
         engine.sql("live", statement("live", min_tokens=least))
         engine.sql("live_edges", statement("live_edges"))
+        engine.sql("live_links", statement("live_links"))
         star = self._star("family_star", statement("family_pairs", min_tokens=least))
-        engine.sql("families", statement("families", star=star))
-        engine.sql("members", statement("members", star=star), by="bucket", order="component, place")
+        engine.sql("family_tree", statement("family_tree", star=star))
+        engine.sql("families", statement("families"))
+        engine.sql("members", statement("members", star="family_tree"), by="bucket", order="component, place")
         buckets = [Shard(name) for (name,) in engine.rows("SELECT DISTINCT bucket FROM members ORDER BY bucket")]
         elect = Elect(**self._alike)
         engine.map("elect", elect, buckets, ["members"], ["elected"], repr(elect))
         engine.sql("groups", statement("groups"))
         engine.sql("more_edges", statement("more_edges"))
+        engine.sql("more_links", statement("links", edges="more_edges"))
         engine.sql("document_order", statement("document_order"), order="place")
-        engine.sql("holders", statement("holders", min_tokens=least), order="doc_key, place")
+        engine.sql("places", statement("places"))
+        engine.sql("holders", statement("holders", min_tokens=least, few=FEW_EDGES), order="doc_key, place")
 
     def drop(self) -> None:
         """The second decision, what is dropped as a duplicate; then the rows that the writers join."""

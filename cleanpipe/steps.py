@@ -108,7 +108,17 @@ SKETCHES = _schema(
 )
 
 #: Pairs of which the connected components are sought; NAME_0, NAME_1, ... until every u points to its smallest node v.
-STAR = _schema(("u", KEY), ("v", KEY))
+STAR = _schema(("u", pa.int64()), ("v", pa.int64()))
+
+#: Edges in both directions, texts by number: what the steps on documents and families join.
+LINKS = _schema(
+    ("u", pa.int64()),
+    ("v", pa.int64()),
+    ("whole", pa.int32()),  # 1: v holds all that u says (near or contained), 0: a part of it
+    ("shared", pa.int32()),
+    ("size", pa.int32()),  # distinct shingles of u
+    ("brief", pa.int32()),  # 1: not near, and one of the two has under 20 words
+)
 
 GROUPS = _schema(
     ("text_hash", KEY),
@@ -228,9 +238,15 @@ DATASETS: dict[str, pa.Schema] = {
     "masked": _schema(("size", pa.int64())),  # texts of each phrase that too many chose: it proposed nothing
     # a verified pair of distinct texts, u < v; relation says: u IS relation TO v
     "edges": EDGES,
-    # what an article says, its versions merged: distinct texts of at least min_tokens
-    "story_texts": _schema(("article", KEY), ("text_hash", KEY), ("chars", pa.int64())),
-    "story_star": STAR,  # of articles
+    # numbers from 1 in the order of the keys: whole numbers are joined at a fraction of the cost of 16 bytes
+    "text_numbers": _schema(("text_hash", KEY), ("text_number", pa.int64())),
+    "article_numbers": _schema(("article", KEY), ("article_number", pa.int64())),
+    "links": LINKS,  # of `edges`
+    # what an article says, its versions merged: distinct texts of at least min_tokens; both by number
+    "story_texts": _schema(("article", pa.int64()), ("text", pa.int64()), ("chars", pa.int64())),
+    # pairs of articles that may tell one story; all the characters of the smaller one, a
+    "story_candidates": _schema(("a", pa.int64()), ("b", pa.int64()), ("total", pa.int64())),
+    "story_star": STAR,  # of articles by number
     "stories": _schema(("article", KEY), ("story", KEY)),
     # blocks whose text recurs within a known outlet over distinct stories
     "recurrence": _schema(
@@ -274,10 +290,12 @@ DATASETS: dict[str, pa.Schema] = {
         ("chars", pa.int32()),
         ("tokens", pa.int32()),
         ("text_hash", KEY),
+        ("text_number", pa.int64()),
     ),
     # one row a distinct text with a paragraph and at least min_tokens: the first paragraph in canonical order
     "live": _schema(
         ("text_hash", KEY),
+        ("text_number", pa.int64()),
         ("doc_key", KEY),
         ("block", pa.int32()),
         ("shard", pa.string()),
@@ -289,7 +307,10 @@ DATASETS: dict[str, pa.Schema] = {
         ("tokens", pa.int32()),
     ),
     "live_edges": EDGES,  # both ends are live
-    "family_star": STAR,  # of texts, over the edges that make families
+    "live_links": LINKS,  # both ends are live
+    "family_star": STAR,  # of texts by number, over the links that make families
+    # every text that is not the smallest of its family (u), and the smallest (v)
+    "family_tree": _schema(("u", KEY), ("v", KEY)),
     "families": _schema(("text_hash", KEY), ("family_hash", KEY)),  # its component; smallest text_hash
     # the texts of every family of more than one, in canonical order; a bucket (a hex digit) is a shard of the map
     "members": _schema(
@@ -304,6 +325,7 @@ DATASETS: dict[str, pa.Schema] = {
     "groups": GROUPS,  # every live text -> its group's canonical text
     # edges that the election rounds verified beside those that LSH proposed
     "more_edges": EDGES,
+    "more_links": LINKS,  # of `more_edges`
     # documents of which something is kept, in canonical order
     "document_order": _schema(
         ("doc_key", KEY),
@@ -312,6 +334,8 @@ DATASETS: dict[str, pa.Schema] = {
         ("chars", pa.int64()),  # kept
         ("place", pa.int64()),
     ),
+    # which texts stand in which documents: the place of the document in that order, the number of the text
+    "places": _schema(("document", pa.int64()), ("text", pa.int64()), ("tokens", pa.int32()), ("chars", pa.int64())),
     # documents before it in that order that hold at least 80 % of a document's kept characters, the best first
     "holders": _schema(
         ("doc_key", KEY),

@@ -17,6 +17,7 @@ from cleanpipe.dedup.candidates import Propose
 from cleanpipe.dedup.elect import Elect
 from cleanpipe.dedup.statements import statement
 from cleanpipe.dedup.verify import Verify
+from cleanpipe.run import FEW_EDGES
 from cleanpipe.shard import Shard
 from cleanpipe.steps import DATASETS
 
@@ -60,7 +61,15 @@ class Rows:
 
 
 class Driver:
-    def __init__(self, shingle: int = 3, threshold: float = 0.5, containment: float = 0.8, min_tokens: int = 8) -> None:
+    def __init__(
+        self,
+        shingle: int = 3,
+        threshold: float = 0.5,
+        containment: float = 0.8,
+        min_tokens: int = 8,
+        few: int = FEW_EDGES,
+    ) -> None:
+        self.few = few
         self.shingle, self.threshold, self.containment, self.min_tokens = shingle, threshold, containment, min_tokens
         self.db = duckdb.connect()
         self.db.execute("SET threads = 1")
@@ -123,8 +132,11 @@ class Driver:
                     paragraphs.append(kept)
                 n += 1
         self.put("records", records)
-        self.put("paragraphs", paragraphs)
         self.put("sketches", places)
+        self.put("spares", [])
+        self.sql("text_numbers")
+        numbers = dict(self.rows("SELECT text_hash, text_number FROM text_numbers"))
+        self.put("paragraphs", [row | {"text_number": numbers[row["text_hash"]]} for row in paragraphs])
 
     def propose(self, propose: Propose) -> None:
         made: dict[str, list[pa.Table]] = {"texts": [], "candidates": [], "capped": [], "masked": []}
@@ -141,17 +153,21 @@ class Driver:
         self.put("edges", pa.concat_tables(found) if found else [])
 
     def stories(self) -> None:
+        self.sql("article_numbers")
+        self.sql("links", edges="edges")
         self.sql("story_texts", min_tokens=self.min_tokens)
-        self.sql("story_star_0", "story_pairs")
+        self.sql("story_candidates")
+        self.sql("story_star_0", "story_pairs", few=self.few)
         self.sql("stories", star=self.star("story_star"))
 
     def groups(self) -> None:
         self.sql("live", min_tokens=self.min_tokens)
         self.sql("live_edges")
+        self.sql("live_links")
         self.sql("family_star_0", "family_pairs", min_tokens=self.min_tokens)
-        star = self.star("family_star")
-        self.sql("families", star=star)
-        self.sql("members", star=star)
+        self.sql("family_tree", star=self.star("family_star"))
+        self.sql("families")
+        self.sql("members", star="family_tree")
         elect = Elect(self.shingle, self.threshold, self.containment)
         elected = []
         for (bucket,) in self.rows("SELECT DISTINCT bucket FROM members"):
@@ -162,8 +178,10 @@ class Driver:
         self.sql("more_edges")
 
     def results(self) -> None:
+        self.sql("more_links", "links", edges="more_edges")
         self.sql("document_order")
-        self.sql("holders", min_tokens=self.min_tokens)
+        self.sql("places")
+        self.sql("holders", min_tokens=self.min_tokens, few=self.few)
         self.db.execute("CREATE OR REPLACE TABLE nothing AS SELECT doc_key FROM records WHERE FALSE")
         self.sql("document_results", min_tokens=self.min_tokens, dropped="nothing")
         self.sql("memberships", min_tokens=self.min_tokens)

@@ -181,6 +181,34 @@ def test_stories_are_the_components_of_covers_counted_by_hand(seed: int) -> None
     assert stories(docs) == sorted(parts, key=min)
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_texts_of_many_edges_are_asked_last_and_change_no_row(seed: int) -> None:
+    rng = random.Random(seed)
+    pool = [text(f"p{n}", 30).split() for n in range(6)]
+
+    def variant() -> str:
+        words = list(rng.choice(pool))
+        kind = rng.random()
+        if kind < 0.4:
+            words[rng.randrange(30)] = f"other{rng.randrange(4)}"
+        elif kind < 0.6:
+            words = words[: rng.randrange(15, 30)]
+        elif kind < 0.7:
+            words += rng.choice(pool)
+        return " ".join(words)
+
+    docs = [
+        Doc(f"d{n}", [variant() for _ in range(rng.randrange(1, 6))], f"o{n % 5}", f"2025-01-{n + 1:02}")
+        for n in range(24)
+    ]
+    found = []
+    for few in (0, 2, 1000):
+        driver = Driver(few=few).run(docs)
+        assert driver.rows("SELECT max(n) > 2 FROM (SELECT count(*) AS n FROM links GROUP BY u)") == [(True,)]
+        found.append([driver.rows(f"SELECT * FROM {name} ORDER BY ALL") for name in ("story_star_0", "holders")])
+    assert found[0] == found[1] == found[2] and all(found[0])
+
+
 def test_no_statement_shadows_a_step_table_or_leaves_a_parameter() -> None:
     values = {
         "min_tokens": 8,
@@ -190,6 +218,8 @@ def test_no_statement_shadows_a_step_table_or_leaves_a_parameter() -> None:
         "most": 16,
         "star": "s",
         "source": "s",
+        "edges": "e",
+        "few": 16,
         "dropped": "d",
     }
     files = list(Path(cleanpipe.dedup.__file__).parent.glob("*.sql"))

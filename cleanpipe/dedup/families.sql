@@ -1,5 +1,4 @@
--- Every live text and the smallest text of its component in $star (the finished star).
-SELECT l.text_hash, coalesce(min(s.v), l.text_hash) AS family_hash
+-- Every live text and the smallest text of its family.
+SELECT l.text_hash, coalesce(t.v, l.text_hash) AS family_hash
 FROM live l
-LEFT JOIN $star s ON s.u = l.text_hash
-GROUP BY l.text_hash
+LEFT JOIN family_tree t ON t.u = l.text_hash

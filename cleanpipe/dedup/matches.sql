@@ -1,6 +1,6 @@
 -- The paragraphs of other groups that a paragraph contains, stands in, quotes or contradicts: the first paragraph of each such text, by
 -- paragraph id at most $limit of them, with the count of all.
-WITH links AS (
+WITH directed AS (
     SELECT u, v, relation, shared, u_size AS size, v_size AS other_size
     FROM live_edges
     WHERE relation IN ('contains', 'contained', 'quotation', 'conflict')
@@ -17,7 +17,7 @@ further AS (
         k.u AS text_hash, k.relation, k.shared, k.size, k.other_size, l.document, l.block, l.outlet,
         row_number() OVER (PARTITION BY k.u ORDER BY l.document, l.block) AS place,
         count(*) OVER (PARTITION BY k.u) AS match_count
-    FROM links k
+    FROM directed k
     JOIN groups a ON a.text_hash = k.u
     JOIN groups b ON b.text_hash = k.v
     JOIN live l ON l.text_hash = k.v

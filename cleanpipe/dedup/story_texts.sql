@@ -1,6 +1,8 @@
--- What an article says (its versions merged), as distinct texts of at least $min_tokens words.
-SELECT r.article, s.text_hash, max(s.chars) AS chars
+-- What an article says (its versions merged), as distinct texts of at least $min_tokens words, all by number.
+SELECT a.article_number AS article, n.text_number AS text, max(s.chars) AS chars
 FROM sketches s
 JOIN records r ON r.doc_key = s.doc_key
+JOIN article_numbers a ON a.article = r.article
+JOIN text_numbers n ON n.text_hash = s.text_hash
 WHERE s.tokens >= $min_tokens
-GROUP BY r.article, s.text_hash
+GROUP BY a.article_number, n.text_number

@@ -3,10 +3,11 @@
 SELECT k.doc_key, k.block, r.shard, r.id AS document, r.outlet, r.article, r.url, r.published, r.prefer,
        r.prefer_because, k.type, b.start AS source_start, b."end" AS source_end,
        coalesce(s.chars, p.chars) AS chars, coalesce(s.tokens, 0) AS tokens,
-       coalesce(s.text_hash, p.text_hash) AS text_hash
+       n.text_hash, n.text_number
 FROM decisions k
 JOIN records r ON r.doc_key = k.doc_key
 JOIN blocks b ON b.doc_key = k.doc_key AND b.block = k.block
 LEFT JOIN sketches s ON s.doc_key = k.doc_key AND s.block = k.block
 LEFT JOIN spares p ON p.doc_key = k.doc_key AND p.block = k.block
+JOIN text_numbers n ON n.text_hash = coalesce(s.text_hash, p.text_hash)
 WHERE k.action = 'keep' AND r.status IN ('current', '$also')
