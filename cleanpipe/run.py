@@ -142,12 +142,11 @@ class Flow:
         engine.sql("live_links", statement("live_links"))
         star = self._star("family_star", statement("family_pairs", min_tokens=least))
         engine.sql("family_tree", statement("family_tree", star=star))
-        engine.sql("families", statement("families"))
         engine.sql("members", statement("members", star="family_tree"), by="bucket", order="component, place")
         buckets = [Shard(name) for (name,) in engine.rows("SELECT DISTINCT bucket FROM members ORDER BY bucket")]
         elect = Elect(**self._alike)
         engine.map("elect", elect, buckets, ["members"], ["elected"], repr(elect))
-        engine.sql("groups", statement("groups"))
+        engine.sql("groups", statement("groups", star=star))
         engine.sql("more_edges", statement("more_edges"))
         engine.sql("more_links", statement("links", edges="more_edges"))
         engine.sql("document_order", statement("document_order"), order="place")

@@ -120,7 +120,7 @@ LINKS = _schema(
     ("brief", pa.int32()),  # 1: not near, and one of the two has under 20 words
 )
 
-GROUPS = _schema(
+_GROUPED = _schema(
     ("text_hash", KEY),
     ("canonical_hash", KEY),
     ("relation", pa.string()),  # exact (the canonical text itself: counted as 1 of 1), else as in EDGES
@@ -129,7 +129,7 @@ GROUPS = _schema(
     ("canonical_size", pa.int32()),
 )
 
-ELECTED = pa.schema([*GROUPS, *(EDGES.field(name) for name in ("u_runs", "v_runs", "run_words"))])
+ELECTED = pa.schema([*_GROUPED, *(EDGES.field(name) for name in ("u_runs", "v_runs", "run_words"))])
 
 QUARANTINE = _schema(
     ("root", pa.string()),
@@ -225,6 +225,8 @@ DATASETS: dict[str, pa.Schema] = {
         ("published", pa.string()),
         ("prefer", pa.int32()),
         ("prefer_because", pa.string()),
+        ("id_rank", pa.int64()),  # of `id`, from 1
+        ("date_rank", pa.int64()),  # of what canonical order looks at first: prefer, then published, unknown last
     ),
     # one row a distinct text of at least min_tokens, by its hash: the first place where it stands
     "texts": _schema(("text_hash", KEY), ("doc_key", KEY), ("block", pa.int32()), ("tokens", pa.int32())),
@@ -291,6 +293,8 @@ DATASETS: dict[str, pa.Schema] = {
         ("tokens", pa.int32()),
         ("text_hash", KEY),
         ("text_number", pa.int64()),
+        ("number", pa.int64()),  # rises with document and block: the order of paragraph ids
+        ("place", pa.int64()),  # in canonical order, from 1
     ),
     # one row a distinct text with a paragraph and at least min_tokens: the first paragraph in canonical order
     "live": _schema(
@@ -311,7 +315,6 @@ DATASETS: dict[str, pa.Schema] = {
     "family_star": STAR,  # of texts by number, over the links that make families
     # every text that is not the smallest of its family (u), and the smallest (v)
     "family_tree": _schema(("u", KEY), ("v", KEY)),
-    "families": _schema(("text_hash", KEY), ("family_hash", KEY)),  # its component; smallest text_hash
     # the texts of every family of more than one, in canonical order; a bucket (a hex digit) is a shard of the map
     "members": _schema(
         ("bucket", pa.string()),
@@ -322,7 +325,8 @@ DATASETS: dict[str, pa.Schema] = {
     ),
     # map over buckets: the groups of these families, with the runs of each text (u) and its canonical (v)
     "elected": ELECTED,
-    "groups": GROUPS,  # every live text -> its group's canonical text
+    # every live text -> its group's canonical text; by number, with the smallest text of its family
+    "groups": pa.schema([*_GROUPED, *_schema(("text", pa.int64()), ("canonical", pa.int64()), ("family", pa.int64()))]),
     # edges that the election rounds verified beside those that LSH proposed
     "more_edges": EDGES,
     "more_links": LINKS,  # of `more_edges`

@@ -105,6 +105,7 @@ class Driver:
         hashes, found, *_ = tokenise(texts)
         words = packed(found).to_pylist()
         records, paragraphs, places = [], [], []
+        ranks = {name: rank for rank, name in enumerate(sorted({doc.id for doc in docs}), 1)}
         n = 0
         for doc in docs:
             outlet = doc.outlet or doc.id
@@ -117,7 +118,9 @@ class Driver:
                 "prefer_because": f"no. {doc.prefer}",
             }
             records.append(
-                common | {"id": doc.id, "known_outlet": doc.outlet, "status": "current", "of": doc.key, "version": 1}
+                common
+                | {"id": doc.id, "known_outlet": doc.outlet, "status": "current", "of": doc.key, "version": 1}
+                | {"id_rank": ranks[doc.id], "date_rank": 1}
             )
             for block, text in enumerate(doc.texts):
                 row = {
@@ -136,7 +139,11 @@ class Driver:
         self.put("spares", [])
         self.sql("text_numbers")
         numbers = dict(self.rows("SELECT text_hash, text_number FROM text_numbers"))
-        self.put("paragraphs", [row | {"text_number": numbers[row["text_hash"]]} for row in paragraphs])
+        for row in paragraphs:
+            row["text_number"] = numbers[row["text_hash"]]
+            row["number"] = ranks[row["document"]] << 32 | row["block"]
+        paragraphs.sort(key=lambda p: (p["prefer"], not p["published"], p["published"], -p["chars"], p["number"]))
+        self.put("paragraphs", [row | {"place": place} for place, row in enumerate(paragraphs, 1)])
 
     def propose(self, propose: Propose) -> None:
         made: dict[str, list[pa.Table]] = {"texts": [], "candidates": [], "capped": [], "masked": []}
@@ -165,8 +172,8 @@ class Driver:
         self.sql("live_edges")
         self.sql("live_links")
         self.sql("family_star_0", "family_pairs", min_tokens=self.min_tokens)
-        self.sql("family_tree", star=self.star("family_star"))
-        self.sql("families")
+        star = self.star("family_star")
+        self.sql("family_tree", star=star)
         self.sql("members", star="family_tree")
         elect = Elect(self.shingle, self.threshold, self.containment)
         elected = []
@@ -174,7 +181,11 @@ class Driver:
             rows = self.db.sql(f"SELECT * FROM members WHERE bucket = '{bucket}' ORDER BY component, place")
             elected += [table for _, table in elect(Shard(bucket), Rows(rows.to_arrow_table()))]
         self.put("elected", pa.concat_tables(elected) if elected else [])
-        self.sql("groups")
+        self.sql("groups", star=star)
+        self.db.execute(
+            "CREATE OR REPLACE VIEW families AS SELECT g.text_hash, n.text_hash AS family_hash "
+            "FROM groups g JOIN text_numbers n ON n.text_number = g.family"
+        )
         self.sql("more_edges")
 
     def results(self) -> None:

@@ -36,6 +36,8 @@ SELECT f.doc_key, f.shard, v.id,
        CASE WHEN f.fetch_number > 1 THEN 'seen' WHEN v.is_dated = 0 OR v.latest = v.doc_key THEN 'current'
             ELSE 'superseded' END AS status,
        CASE WHEN f.fetch_number > 1 OR v.is_dated = 0 THEN f.same_bytes ELSE v.latest END AS "of",
-       v.version, f.url, f.published, f.prefer, f.prefer_because
+       v.version, f.url, f.published, f.prefer, f.prefer_because,
+       dense_rank() OVER (ORDER BY v.id) AS id_rank,
+       dense_rank() OVER (ORDER BY f.prefer, 1 - f.is_dated, f.published) AS date_rank
 FROM fetched f
 JOIN versioned v ON v.doc_key = f.same_bytes
