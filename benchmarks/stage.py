@@ -37,7 +37,7 @@ from cleanpipe.shards import BATCH_DOCUMENTS, sketched, table
 WARM_ARTICLES = 1_000
 #: Steps on documents: not what a deduplicator of paragraphs is compared by.
 _OF_DOCUMENTS = (
-    "records", "article_numbers", "story_", "stories", "more_links", "document_order", "places", "holders",
+    "records", "article_numbers", "story_", "stories", "all_links", "document_order", "places", "holder",
 )  # fmt: skip
 
 #: Every sketched block is a paragraph: what ``Flow.decide`` makes when nothing is stripped.

@@ -119,6 +119,7 @@ class Flow:
         engine.sql("article_numbers", statement("article_numbers"))
         engine.sql("links", statement("links", edges="edges"))
         engine.sql("story_texts", statement("story_texts", min_tokens=dedup.min_tokens))
+        self._share("story_texts", "links", "story_common", "story_anchors")
         engine.sql("story_candidates", statement("story_candidates"))
         star = self._star("story_star", statement("story_pairs", few=FEW_EDGES))
         engine.sql("stories", statement("stories", star=star))
@@ -148,10 +149,13 @@ class Flow:
         engine.map("elect", elect, buckets, ["members"], ["elected"], repr(elect))
         engine.sql("groups", statement("groups", star=star))
         engine.sql("more_edges", statement("more_edges"))
-        engine.sql("more_links", statement("links", edges="more_edges"))
+        more = statement("links", edges="more_edges")
+        engine.sql("all_links", f"SELECT * FROM live_links UNION ALL SELECT * FROM ({more}) more_links")
         engine.sql("document_order", statement("document_order"), order="place")
         engine.sql("places", statement("places"))
-        engine.sql("holders", statement("holders", min_tokens=least, few=FEW_EDGES), order="doc_key, place")
+        self._share("places", "all_links", "holder_common", "holder_anchors")
+        engine.sql("holder_candidates", statement("holder_candidates"))
+        engine.sql("holders", statement("holders", few=FEW_EDGES), order="doc_key, place")
 
     def drop(self) -> None:
         """The second decision, what is dropped as a duplicate; then the rows that the writers join."""
@@ -268,6 +272,12 @@ class Flow:
 
     def _corpus_processors(self) -> list[CorpusProcessor]:
         return [each for each in processors(self._steps)[1] if isinstance(each, CorpusProcessor)]
+
+    def _share(self, texts: str, links: str, common: str, anchors: str) -> None:
+        """What the owners of ``texts`` share, and by way of which of them pairs of owners are proposed."""
+        least = self.config.dedup.min_tokens
+        self.engine.sql(common, statement("common", texts=texts, links=links))
+        self.engine.sql(anchors, statement("anchors", common=common, links=links, min_tokens=least))
 
     def _star(self, dataset: str, pairs: str) -> str:
         """Connected components of ``pairs`` by rounds of large-star and small-star; the name of the finished star."""

@@ -120,6 +120,15 @@ LINKS = _schema(
     ("brief", pa.int32()),  # 1: not near, and one of the two has under 20 words
 )
 
+#: What an owner (an article, or a document) says: its distinct texts, all by number.
+OWNED = _schema(("owner", pa.int64()), ("text", pa.int64()), ("tokens", pa.int32()), ("chars", pa.int64()))
+
+#: At most four owners for each text, through which pairs of owners are proposed.
+ANCHORS = _schema(("text", pa.int64()), ("owner", pa.int64()))
+
+#: Pairs of owners, and the characters of all texts of a.
+PAIRS = _schema(("a", pa.int64()), ("b", pa.int64()), ("total", pa.int64()))
+
 _GROUPED = _schema(
     ("text_hash", KEY),
     ("canonical_hash", KEY),
@@ -245,9 +254,11 @@ DATASETS: dict[str, pa.Schema] = {
     "article_numbers": _schema(("article", KEY), ("article_number", pa.int64())),
     "links": LINKS,  # of `edges`
     # what an article says, its versions merged: distinct texts of at least min_tokens; both by number
-    "story_texts": _schema(("article", pa.int64()), ("text", pa.int64()), ("chars", pa.int64())),
+    "story_texts": OWNED,
+    "story_common": OWNED,  # of these the texts that another article may hold
+    "story_anchors": ANCHORS,
     # pairs of articles that may tell one story; all the characters of the smaller one, a
-    "story_candidates": _schema(("a", pa.int64()), ("b", pa.int64()), ("total", pa.int64())),
+    "story_candidates": PAIRS,
     "story_star": STAR,  # of articles by number
     "stories": _schema(("article", KEY), ("story", KEY)),
     # blocks whose text recurs within a known outlet over distinct stories
@@ -329,7 +340,7 @@ DATASETS: dict[str, pa.Schema] = {
     "groups": pa.schema([*_GROUPED, *_schema(("text", pa.int64()), ("canonical", pa.int64()), ("family", pa.int64()))]),
     # edges that the election rounds verified beside those that LSH proposed
     "more_edges": EDGES,
-    "more_links": LINKS,  # of `more_edges`
+    "all_links": LINKS,  # live ones and those of `more_edges`
     # documents of which something is kept, in canonical order
     "document_order": _schema(
         ("doc_key", KEY),
@@ -338,8 +349,12 @@ DATASETS: dict[str, pa.Schema] = {
         ("chars", pa.int64()),  # kept
         ("place", pa.int64()),
     ),
-    # which texts stand in which documents: the place of the document in that order, the number of the text
-    "places": _schema(("document", pa.int64()), ("text", pa.int64()), ("tokens", pa.int32()), ("chars", pa.int64())),
+    # which texts stand in which documents: the owner is the document's place in that order
+    "places": OWNED,
+    "holder_common": OWNED,  # of these the texts that another document may hold
+    "holder_anchors": ANCHORS,
+    # pairs of documents of which b may hold a; all kept characters of a
+    "holder_candidates": PAIRS,
     # documents before it in that order that hold at least 80 % of a document's kept characters, the best first
     "holders": _schema(
         ("doc_key", KEY),

@@ -159,10 +159,15 @@ class Driver:
         found = [verify(pa.Table.from_batches([batch])) for batch in reader]
         self.put("edges", pa.concat_tables(found) if found else [])
 
+    def share(self, texts: str, links: str, common: str, anchors: str) -> None:
+        self.sql(common, "common", texts=texts, links=links)
+        self.sql(anchors, "anchors", common=common, links=links, min_tokens=self.min_tokens)
+
     def stories(self) -> None:
         self.sql("article_numbers")
         self.sql("links", edges="edges")
         self.sql("story_texts", min_tokens=self.min_tokens)
+        self.share("story_texts", "links", "story_common", "story_anchors")
         self.sql("story_candidates")
         self.sql("story_star_0", "story_pairs", few=self.few)
         self.sql("stories", star=self.star("story_star"))
@@ -189,10 +194,14 @@ class Driver:
         self.sql("more_edges")
 
     def results(self) -> None:
-        self.sql("more_links", "links", edges="more_edges")
+        more = self.db.sql(statement("links", edges="more_edges")).to_arrow_table()
+        live = self.db.sql("SELECT * FROM live_links").to_arrow_table()
+        self.put("all_links", pa.concat_tables([t.cast(DATASETS["links"]) for t in (live, more)]))
         self.sql("document_order")
         self.sql("places")
-        self.sql("holders", min_tokens=self.min_tokens, few=self.few)
+        self.share("places", "all_links", "holder_common", "holder_anchors")
+        self.sql("holder_candidates")
+        self.sql("holders", few=self.few)
         self.db.execute("CREATE OR REPLACE TABLE nothing AS SELECT doc_key FROM records WHERE FALSE")
         self.sql("document_results", min_tokens=self.min_tokens, dropped="nothing")
         self.sql("memberships", min_tokens=self.min_tokens)

@@ -219,6 +219,9 @@ def test_no_statement_shadows_a_step_table_or_leaves_a_parameter() -> None:
         "star": "s",
         "source": "s",
         "edges": "e",
+        "texts": "t",
+        "links": "l",
+        "common": "c",
         "few": 16,
         "dropped": "d",
     }

@@ -5,10 +5,11 @@ This package knows no files and no engine. Each ``.sql`` file beside this one is
 
 1. ``texts``; ``candidates`` by ``candidates.Propose``, which gives what its statement makes of ``bands``
    (``candidates.Banded``); ``edges`` (``verify.Verify`` over ``pairs``)
-2. ``text_numbers``, ``article_numbers``, ``links`` (of ``edges``); ``story_texts``, ``story_candidates``,
-   ``story_star_N`` (``story_pairs``, then ``star_round`` until ``star_open`` is 0), ``stories``
+2. ``text_numbers``, ``article_numbers``, ``links`` (of ``edges``); ``story_texts``, what they share (``common``,
+   ``anchors``), ``story_candidates``, ``story_star_N`` (``story_pairs``, then ``star_round`` until ``star_open`` is 0),
+   ``stories``
 3. after the first decision: ``live``, ``live_edges``, ``live_links``, ``family_star_N`` (``family_pairs``, then
    rounds), ``family_tree``, ``members``, ``elected`` (``elect.Elect``), ``groups``, ``more_edges``
-4. ``more_links`` (``links`` of ``more_edges``), ``document_order``, ``places``, ``holders``, ``document_results``,
-   ``memberships``, ``matches``
+4. ``all_links``, ``document_order``, ``places``, what they share, ``holder_candidates``, ``holders``,
+   ``document_results``, ``memberships``, ``matches``
 """

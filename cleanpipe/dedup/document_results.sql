@@ -15,11 +15,7 @@ reach AS (
         SELECT text, low, high FROM spread
         UNION ALL
         SELECT l.u AS text, s.low, s.high
-        FROM (
-            SELECT u, v, whole, shared, size FROM live_links
-            UNION ALL
-            SELECT u, v, whole, shared, size FROM more_links
-        ) l
+        FROM all_links l
         JOIN spread s ON s.text = l.v
         WHERE l.whole = 1 OR 5 * l.shared >= 4 * l.size
     ) either_way

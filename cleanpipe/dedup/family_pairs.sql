@@ -52,7 +52,7 @@ steep AS (
     JOIN degrees y ON y.text = l.v
     WHERE x.links < y.links OR (x.links = y.links AND l.u < l.v)
 ),
-common AS (
+shared AS (
     SELECT q.a, q.b
     FROM documents_asked q
     JOIN stands x ON x.doc_key = q.a
@@ -71,7 +71,7 @@ common AS (
     JOIN stands y ON y.doc_key = q.a AND y.text = l.v
 ),
 close AS (
-    SELECT a, b FROM common GROUP BY a, b HAVING count(*) >= 3
+    SELECT a, b FROM shared GROUP BY a, b HAVING count(*) >= 3
 )
 SELECT u, v FROM live_links WHERE brief = 0 AND u < v
 UNION

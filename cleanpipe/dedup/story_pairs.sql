@@ -3,17 +3,7 @@
 --
 -- Decided exactly for the candidates: first by the texts of up to $few edges; where those of more could still tip the
 -- scale, by these too.
-WITH sharing AS (
-    SELECT text FROM story_texts GROUP BY text HAVING count(*) > 1
-    UNION
-    SELECT u AS text FROM links
-),
-common AS (
-    SELECT t.article, t.text, t.chars
-    FROM story_texts t
-    JOIN sharing s ON s.text = t.text
-),
-degrees AS (
+WITH degrees AS (
     SELECT u AS text, count(*) AS links FROM links GROUP BY u
 ),
 mild AS (
@@ -22,30 +12,30 @@ mild AS (
 held AS (
     SELECT o.a, o.b, o.total, x.text, x.chars
     FROM story_candidates o
-    JOIN common x ON x.article = o.a
-    JOIN common y ON y.article = o.b AND y.text = x.text
+    JOIN story_common x ON x.owner = o.a
+    JOIN story_common y ON y.owner = o.b AND y.text = x.text
     UNION
     SELECT o.a, o.b, o.total, x.text, x.chars
     FROM story_candidates o
-    JOIN common x ON x.article = o.a
+    JOIN story_common x ON x.owner = o.a
     JOIN mild l ON l.u = x.text
-    JOIN common y ON y.article = o.b AND y.text = l.v
+    JOIN story_common y ON y.owner = o.b AND y.text = l.v
 ),
 covered AS (
     SELECT a, b, sum(chars) AS chars, max(chars) AS longest FROM held GROUP BY a, b
 ),
 hot AS (
-    SELECT c.article, sum(c.chars) AS chars, max(c.chars) AS longest
-    FROM common c
+    SELECT c.owner, sum(c.chars) AS chars, max(c.chars) AS longest
+    FROM story_common c
     JOIN degrees d ON d.text = c.text
     WHERE d.links > $few
-    GROUP BY c.article
+    GROUP BY c.owner
 ),
 -- covered were all hot texts held
 open AS (
     SELECT o.a, o.b, o.total
     FROM story_candidates o
-    JOIN hot h ON h.article = o.a
+    JOIN hot h ON h.owner = o.a
     LEFT JOIN covered c ON c.a = o.a AND c.b = o.b
     WHERE 2 * (coalesce(c.chars, 0) + h.chars) - o.total
         >= CASE WHEN coalesce(c.longest, 0) > h.longest THEN c.longest ELSE h.longest END
@@ -63,15 +53,15 @@ all_held AS (
     UNION
     SELECT o.a, o.b, o.total, x.text, x.chars
     FROM open o
-    JOIN common x ON x.article = o.a
+    JOIN story_common x ON x.owner = o.a
     JOIN steep l ON l.u = x.text
-    JOIN common y ON y.article = o.b AND y.text = l.v
+    JOIN story_common y ON y.owner = o.b AND y.text = l.v
     UNION
     SELECT o.a, o.b, o.total, x.text, x.chars
     FROM open o
-    JOIN common y ON y.article = o.b
+    JOIN story_common y ON y.owner = o.b
     JOIN steep l ON l.u = y.text
-    JOIN common x ON x.article = o.a AND x.text = l.v
+    JOIN story_common x ON x.owner = o.a AND x.text = l.v
 )
 SELECT a AS u, b AS v
 FROM all_held

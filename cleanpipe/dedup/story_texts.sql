@@ -1,5 +1,5 @@
 -- What an article says (its versions merged), as distinct texts of at least $min_tokens words, all by number.
-SELECT a.article_number AS article, n.text_number AS text, max(s.chars) AS chars
+SELECT a.article_number AS owner, n.text_number AS text, max(s.tokens) AS tokens, max(s.chars) AS chars
 FROM sketches s
 JOIN records r ON r.doc_key = s.doc_key
 JOIN article_numbers a ON a.article = r.article
