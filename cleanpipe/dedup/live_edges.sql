@@ -1,14 +1,24 @@
 -- Edges fall with a stripped end. Texts that are alike and tell other facts are a conflict where both stand in one story,
 -- else filled from one template.
-WITH told AS (
-    SELECT DISTINCT p.text_hash, s.story FROM paragraphs p JOIN stories s ON s.article = p.article
+WITH differing AS (
+    SELECT u, v FROM edges WHERE relation = 'differs'
+),
+ends AS (
+    SELECT u AS text_hash FROM differing
+    UNION
+    SELECT v AS text_hash FROM differing
+),
+told AS (
+    SELECT DISTINCT p.text_hash, s.story
+    FROM paragraphs p
+    JOIN ends e ON e.text_hash = p.text_hash
+    JOIN stories s ON s.article = p.article
 ),
 disputed AS (
-    SELECT DISTINCT e.u, e.v
-    FROM edges e
-    JOIN told a ON a.text_hash = e.u
-    JOIN told b ON b.text_hash = e.v AND b.story = a.story
-    WHERE e.relation = 'differs'
+    SELECT DISTINCT d.u, d.v
+    FROM differing d
+    JOIN told a ON a.text_hash = d.u
+    JOIN told b ON b.text_hash = d.v AND b.story = a.story
 )
 SELECT
     e.u, e.v,

@@ -7,18 +7,20 @@ WITH grouped AS (
     JOIN groups g ON g.text = p.text_number
     WHERE p.tokens >= $min_tokens
 ),
-shared AS (
-    SELECT canonical, min(place) AS place, count(DISTINCT outlet) AS outlet_count, count(*) AS occurrence_count
+several AS (
+    SELECT canonical, min(place) AS place, count(*) AS occurrence_count
     FROM grouped
     GROUP BY canonical
     HAVING count(*) > 1
 ),
-seconds AS (
-    SELECT g.canonical, min(g.place) AS place
+shared AS (
+    SELECT
+        s.canonical, s.place, s.occurrence_count,
+        count(DISTINCT g.outlet) AS outlet_count,
+        min(CASE WHEN g.place > s.place THEN g.place END) AS next_place
     FROM grouped g
-    JOIN shared s ON s.canonical = g.canonical
-    WHERE g.place > s.place
-    GROUP BY g.canonical
+    JOIN several s ON s.canonical = g.canonical
+    GROUP BY s.canonical, s.place, s.occurrence_count
 ),
 canonicals AS (
     SELECT
@@ -32,9 +34,8 @@ canonicals AS (
             ELSE 'its id sorts first'
         END AS chosen_because
     FROM shared n
-    JOIN seconds x ON x.canonical = n.canonical
     JOIN paragraphs c ON c.place = n.place
-    JOIN paragraphs s ON s.place = x.place
+    JOIN paragraphs s ON s.place = n.next_place
 ),
 families AS (
     SELECT n.family, concat(p.document, '#', CAST(p.block AS STRING)) AS id
