@@ -42,15 +42,13 @@ _OF_DOCUMENTS = (
 
 #: Every sketched block is a paragraph: what ``Flow.decide`` makes when nothing is stripped.
 _PARAGRAPHS = """
-SELECT *, row_number() OVER (ORDER BY date_rank, chars DESC, number) AS place
-FROM (
-    SELECT s.doc_key, s.block, r.shard, r.id AS document, r.outlet, r.article, r.url, r.published, r.prefer,
-           r.prefer_because, 'body' AS type, 0 AS source_start, s.chars AS source_end, s.chars, s.tokens, s.text_hash,
-           n.text_number, r.id_rank * 4294967296 + s.block AS number, r.date_rank
-    FROM sketches s
-    JOIN records r ON r.doc_key = s.doc_key
-    JOIN text_numbers n ON n.text_hash = s.text_hash
-) numbered
+SELECT s.doc_key, s.block, r.shard, r.id AS document, r.outlet, r.article, r.url, r.published, r.prefer,
+       r.prefer_because, 'body' AS type, 0 AS source_start, s.chars AS source_end, s.chars, s.tokens, s.text_hash,
+       n.text_number, r.id_rank * 4294967296 + s.block AS number,
+       r.date_rank * 2147483648 + 2147483647 - s.chars AS precedence
+FROM sketches s
+JOIN records r ON r.doc_key = s.doc_key
+JOIN text_numbers n ON n.text_hash = s.text_hash
 """
 
 #: Pairs of paragraph numbers: equal texts, and edges of a Jaccard of at least .5 between the first of each text.

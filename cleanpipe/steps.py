@@ -305,7 +305,7 @@ DATASETS: dict[str, pa.Schema] = {
         ("text_hash", KEY),
         ("text_number", pa.int64()),
         ("number", pa.int64()),  # rises with document and block: the order of paragraph ids
-        ("place", pa.int64()),  # in canonical order, from 1
+        ("precedence", pa.int64()),  # precedence, then number: canonical order
     ),
     # one row a distinct text with a paragraph and at least min_tokens: the first paragraph in canonical order
     "live": _schema(

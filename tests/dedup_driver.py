@@ -105,6 +105,8 @@ class Driver:
         hashes, found, *_ = tokenise(texts)
         words = packed(found).to_pylist()
         records, paragraphs, places = [], [], []
+        when = {(doc.prefer, not doc.published, doc.published) for doc in docs}
+        dates = {date: rank for rank, date in enumerate(sorted(when), 1)}
         ranks = {name: rank for rank, name in enumerate(sorted({doc.id for doc in docs}), 1)}
         n = 0
         for doc in docs:
@@ -142,8 +144,9 @@ class Driver:
         for row in paragraphs:
             row["text_number"] = numbers[row["text_hash"]]
             row["number"] = ranks[row["document"]] << 32 | row["block"]
-        paragraphs.sort(key=lambda p: (p["prefer"], not p["published"], p["published"], -p["chars"], p["number"]))
-        self.put("paragraphs", [row | {"place": place} for place, row in enumerate(paragraphs, 1)])
+            date = dates[row["prefer"], not row["published"], row["published"]]
+            row["precedence"] = (date + 1 << 31) - 1 - row["chars"]
+        self.put("paragraphs", paragraphs)
 
     def propose(self, propose: Propose) -> None:
         made: dict[str, list[pa.Table]] = {"texts": [], "candidates": [], "capped": [], "masked": []}

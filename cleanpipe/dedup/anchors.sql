@@ -9,14 +9,14 @@ WITH firsts AS (
         WHERE tokens >= $min_tokens
     ) placed
     WHERE place <= 4
-),
-reached AS (
-    SELECT text, owner FROM firsts
-    UNION
-    SELECT l.u AS text, f.owner FROM $links l JOIN firsts f ON f.text = l.v
 )
-SELECT text, owner
+SELECT DISTINCT text, owner
 FROM (
-    SELECT text, owner, row_number() OVER (PARTITION BY text ORDER BY owner) AS place FROM reached
+    SELECT text, owner, dense_rank() OVER (PARTITION BY text ORDER BY owner) AS place
+    FROM (
+        SELECT text, owner FROM firsts
+        UNION ALL
+        SELECT l.u AS text, f.owner FROM $links l JOIN firsts f ON f.text = l.v
+    ) reached
 ) placed
 WHERE place <= 4

@@ -2,29 +2,27 @@
 -- of a group in canonical order is of the canonical text, for that is how groups were made. Most paragraphs stand alone:
 -- only groups and families of several are joined.
 WITH grouped AS (
-    SELECT p.place, p.number, p.outlet, g.canonical, g.family
+    SELECT p.number, p.precedence, p.outlet, g.canonical, g.family
     FROM paragraphs p
     JOIN groups g ON g.text = p.text_number
     WHERE p.tokens >= $min_tokens
 ),
-several AS (
-    SELECT canonical, min(place) AS place, count(*) AS occurrence_count
-    FROM grouped
-    GROUP BY canonical
-    HAVING count(*) > 1
-),
 shared AS (
-    SELECT
-        s.canonical, s.place, s.occurrence_count,
-        count(DISTINCT g.outlet) AS outlet_count,
-        min(CASE WHEN g.place > s.place THEN g.place END) AS next_place
+    SELECT g.canonical, g.number, g.precedence, g.outlet
     FROM grouped g
-    JOIN several s ON s.canonical = g.canonical
-    GROUP BY s.canonical, s.place, s.occurrence_count
+    JOIN (SELECT canonical FROM grouped GROUP BY canonical HAVING count(*) > 1) s ON s.canonical = g.canonical
+),
+counted AS (
+    SELECT canonical, count(DISTINCT outlet) AS outlet_count, count(*) AS occurrence_count
+    FROM shared
+    GROUP BY canonical
+),
+placed AS (
+    SELECT canonical, number, row_number() OVER (PARTITION BY canonical ORDER BY precedence, number) AS place FROM shared
 ),
 canonicals AS (
     SELECT
-        n.canonical, n.place, n.outlet_count, n.occurrence_count, c.doc_key, c.block, c.shard,
+        n.canonical, c.number, n.outlet_count, n.occurrence_count, c.doc_key, c.block, c.shard,
         concat(c.document, '#', CAST(c.block AS STRING)) AS id,
         -- the first key in which the canonical differs from the next in order
         CASE
@@ -33,9 +31,11 @@ canonicals AS (
             WHEN c.chars > s.chars THEN 'the fullest text'
             ELSE 'its id sorts first'
         END AS chosen_because
-    FROM shared n
-    JOIN paragraphs c ON c.place = n.place
-    JOIN paragraphs s ON s.place = n.next_place
+    FROM counted n
+    JOIN placed a ON a.canonical = n.canonical AND a.place = 1
+    JOIN placed b ON b.canonical = n.canonical AND b.place = 2
+    JOIN paragraphs c ON c.number = a.number
+    JOIN paragraphs s ON s.number = b.number
 ),
 families AS (
     SELECT n.family, concat(p.document, '#', CAST(p.block AS STRING)) AS id
@@ -48,7 +48,7 @@ SELECT
     coalesce(c.block, p.block) AS group_block,
     coalesce(c.shard, p.shard) AS group_shard,
     coalesce(c.id, concat(p.document, '#', CAST(p.block AS STRING))) AS group_id,
-    CASE WHEN c.place IS NULL OR c.place = p.place THEN 'canonical' ELSE g.relation END AS relation,
+    CASE WHEN c.number IS NULL OR c.number = p.number THEN 'canonical' ELSE g.relation END AS relation,
     coalesce(g.shared, 1) AS shared,
     coalesce(g.size, 1) AS size,
     coalesce(g.canonical_size, 1) AS canonical_size,
@@ -57,7 +57,7 @@ SELECT
     coalesce(f.id, concat(p.document, '#', CAST(p.block AS STRING))) AS family,
     CASE
         WHEN g.text IS NULL THEN 'too short to be compared'
-        WHEN c.place IS NULL THEN 'the only place where it stands'
+        WHEN c.number IS NULL THEN 'the only place where it stands'
         ELSE c.chosen_because
     END AS chosen_because
 FROM paragraphs p
