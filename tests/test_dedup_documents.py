@@ -58,11 +58,11 @@ def test_versions_are_one_article_and_one_story() -> None:
 
 def test_a_text_of_a_thousand_articles_costs_thousands_of_pairs() -> None:
     docs = [Doc(f"d{n}", [text("all"), text("all2"), text("all3")]) for n in range(300)]
-    driver = Driver()
-    driver.load(docs)
-    driver.edges()
-    driver.stories()
+    driver = Driver().run(docs)
     assert driver.rows("SELECT count(*) FROM story_star_0")[0][0] <= 2 * 4 * 300
+    for anchors, candidates in (("story_anchors", "story_candidates"), ("holder_anchors", "holder_candidates")):
+        assert driver.rows(f"SELECT count(*) FROM {anchors}") == [(3 * 4,)]
+        assert driver.rows(f"SELECT count(*) FROM {candidates}")[0][0] <= 2 * 4 * 300
     assert driver.rows("SELECT count(DISTINCT story) FROM stories") == [(1,)]
 
 

@@ -10,13 +10,13 @@ able AS (
     WHERE s.chars > s.longest AND 2 * (s.chars - s.longest) >= t.chars - s.longest
 ),
 proposed AS (
-    SELECT DISTINCT t.owner AS a, n.owner AS b
+    SELECT t.owner AS a, n.owner AS b
     FROM story_common t
     JOIN story_anchors n ON n.text = t.text
     WHERE n.owner <> t.owner
 )
-SELECT p.a, p.b, x.chars AS total
-FROM (SELECT a, b FROM proposed UNION SELECT b AS a, a AS b FROM proposed) p
+SELECT DISTINCT p.a, p.b, x.chars AS total
+FROM (SELECT a, b FROM proposed UNION ALL SELECT b AS a, a AS b FROM proposed) p
 JOIN able x ON x.owner = p.a
 JOIN totals y ON y.owner = p.b
 WHERE x.chars <= y.chars
