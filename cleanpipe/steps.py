@@ -320,13 +320,15 @@ DATASETS: dict[str, pa.Schema] = {
         ("published", pa.string()),
         ("chars", pa.int32()),
         ("tokens", pa.int32()),
+        ("precedence", pa.int64()),
+        ("number", pa.int64()),
     ),
     "live_edges": EDGES,  # both ends are live
     "live_links": LINKS,  # both ends are live
     "family_star": STAR,  # of texts by number, over the links that make families
-    # every text that is not the smallest of its family (u), and the smallest (v)
+    # of families of three and more: every text that is not the smallest (u), and the smallest (v)
     "family_tree": _schema(("u", KEY), ("v", KEY)),
-    # the texts of every family of more than one, in canonical order; a bucket (a hex digit) is a shard of the map
+    # the texts of every family of more than two, in canonical order; a bucket (a hex digit) is a shard of the map
     "members": _schema(
         ("bucket", pa.string()),
         ("component", KEY),

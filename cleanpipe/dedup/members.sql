@@ -1,4 +1,4 @@
--- The texts of each family of more than one (component of $star, the finished star), in canonical order. A bucket holds
+-- The texts of each family in $star (texts and the smallest of their component), in canonical order. A bucket holds
 -- whole families; the first byte of a smallest hash would be a small one, so a digit of the second names the bucket.
 WITH components AS (
     SELECT u AS text_hash, v AS component FROM $star

@@ -6,7 +6,7 @@ WITH linked AS (
 directed AS (
     SELECT u AS held, v AS holder, shared, u_size AS size FROM linked
     UNION ALL SELECT v AS held, u AS holder, shared, v_size AS size FROM linked
-)
+),
 wanted AS (
     SELECT held, holder, shared, size FROM directed WHERE 5 * shared >= 4 * size AND '$duplicates' = 'paragraphs'
 ),
