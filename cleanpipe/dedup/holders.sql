@@ -42,15 +42,21 @@ open AS (
     LEFT JOIN (SELECT a, b, sum(chars) AS chars FROM held GROUP BY a, b) c ON c.a = q.a AND c.b = q.b
     WHERE 5 * (coalesce(c.chars, 0) + hot.chars) >= 4 * q.total
 ),
+asked AS (
+    SELECT DISTINCT c.text, d.links
+    FROM open o
+    JOIN holder_common c ON c.owner = o.a
+    JOIN degrees d ON d.text = c.text
+    WHERE d.links > $few
+),
 -- A link of a hot text is followed from the end with fewer: one text may have an edge to thousands.
 steep AS (
     SELECT
         l.u, l.v, l.whole, l.shared, l.size,
         CASE WHEN x.links < y.links OR (x.links = y.links AND l.u < l.v) THEN 1 ELSE 0 END AS from_u
     FROM all_links l
-    JOIN degrees x ON x.text = l.u
+    JOIN asked x ON x.text = l.u
     JOIN degrees y ON y.text = l.v
-    WHERE x.links > $few
 ),
 all_held AS (
     SELECT a, b, text, chars FROM held

@@ -40,13 +40,19 @@ open AS (
     WHERE 2 * (coalesce(c.chars, 0) + h.chars) - o.total
         >= CASE WHEN coalesce(c.longest, 0) > h.longest THEN c.longest ELSE h.longest END
 ),
--- An edge is followed from the text with fewer edges: one text may have an edge to every article's.
+asked AS (
+    SELECT DISTINCT c.text, d.links
+    FROM open o
+    JOIN story_common c ON c.owner = o.a
+    JOIN degrees d ON d.text = c.text
+    WHERE d.links > $few
+),
+-- A link of a hot text is followed from the end with fewer: one text may have an edge to every article's.
 steep AS (
-    SELECT l.u, l.v
+    SELECT l.u, l.v, CASE WHEN x.links < y.links OR (x.links = y.links AND l.u < l.v) THEN 1 ELSE 0 END AS from_u
     FROM links l
-    JOIN degrees x ON x.text = l.u
+    JOIN asked x ON x.text = l.u
     JOIN degrees y ON y.text = l.v
-    WHERE (x.links < y.links OR (x.links = y.links AND l.u < l.v)) AND y.links > $few
 ),
 all_held AS (
     SELECT a, b, total, text, chars FROM held
@@ -54,14 +60,14 @@ all_held AS (
     SELECT o.a, o.b, o.total, x.text, x.chars
     FROM open o
     JOIN story_common x ON x.owner = o.a
-    JOIN steep l ON l.u = x.text
+    JOIN steep l ON l.u = x.text AND l.from_u = 1
     JOIN story_common y ON y.owner = o.b AND y.text = l.v
     UNION
     SELECT o.a, o.b, o.total, x.text, x.chars
     FROM open o
     JOIN story_common y ON y.owner = o.b
-    JOIN steep l ON l.u = y.text
-    JOIN story_common x ON x.owner = o.a AND x.text = l.v
+    JOIN steep l ON l.v = y.text AND l.from_u = 0
+    JOIN story_common x ON x.owner = o.a AND x.text = l.u
 )
 SELECT a AS u, b AS v
 FROM all_held
