@@ -41,8 +41,16 @@ def cpu(pid: int) -> float:
 
 
 def memory(pid: int) -> int:
-    """Resident bytes of the tree. Pages that processes share count once for each: an upper bound."""
-    return sum(int(fields[21]) for fields in tree(pid).values()) * os.sysconf("SC_PAGE_SIZE")
+    """Resident bytes of the tree; pages that processes share count once (their proportional set size)."""
+    return sum(_resident(process) for process in tree(pid))
+
+
+def _resident(pid: int) -> int:
+    try:
+        rows = (_PROC / str(pid) / "smaps_rollup").read_text().splitlines()
+    except OSError:  # it has ended
+        return 0
+    return next((1024 * int(row.split()[1]) for row in rows if row.startswith("Pss:")), 0)
 
 
 class Peak:

@@ -63,7 +63,47 @@ def minimal_keys(words: Ragged, n: int, permutations: tuple[U32, U32], bands: in
 
 
 @compiled
+def _distinct(values: U64, first: int, stop: int, spare: U64, starts: I64) -> int:
+    """Sort ``values[first:stop]``, at least one, and drop repetitions; where they end.
+
+    Hashes are spread evenly: laid out by their first bits they are all but sorted, in a quarter of the time that
+    comparing takes. ``spare`` has as many places, ``starts`` four times as many.
+    """
+    size = stop - first
+    bits = 1
+    while 1 << bits < size:
+        bits += 1
+    shift = np.uint64(64 - bits)
+    starts[: (1 << bits) + 1] = 0
+    for i in range(first, stop):
+        starts[np.int64(values[i] >> shift) + 1] += 1
+    for i in range(1 << bits):
+        starts[i + 1] += starts[i]
+    for i in range(first, stop):
+        part = np.int64(values[i] >> shift)
+        spare[starts[part]] = values[i]
+        starts[part] += 1
+    at = first
+    for i in range(size):
+        value = spare[i]
+        place = at
+        while place > first and values[place - 1] > value:
+            place -= 1
+        if place > first and values[place - 1] == value:
+            continue
+        for k in range(at, place, -1):
+            values[k] = values[k - 1]
+        values[place] = value
+        at += 1
+    return at
+
+
+@compiled
 def _sorted_sets(words: U64, offsets: I64, n: int, short: bool, sets: U64, set_offsets: I64) -> None:
+    most = 1
+    for row in range(len(offsets) - 1):
+        most = max(most, offsets[row + 1] - offsets[row])
+    spare, starts = np.empty(most, np.uint64), np.empty(4 * most + 4, np.int64)
     at = 0
     for row in range(len(offsets) - 1):
         start, size = offsets[row], offsets[row + 1] - offsets[row]
@@ -72,13 +112,7 @@ def _sorted_sets(words: U64, offsets: I64, n: int, short: bool, sets: U64, set_o
             for place in range(max(size - n + 1, 1)):
                 sets[at] = _gram(words, start + place, min(n, size))
                 at += 1
-            sets[first:at].sort()
-            last = first
-            for i in range(first + 1, at):
-                if sets[i] != sets[last]:
-                    last += 1
-                    sets[last] = sets[i]
-            at = last + 1
+            at = _distinct(sets, first, at, spare, starts)
         set_offsets[row + 1] = at
 
 
@@ -107,6 +141,7 @@ def overlaps(values: U64, offsets: I64, left: I64, right: I64, shared: I64) -> N
 
 @compiled
 def _winnowed(words: U64, offsets: I64, n: int, window: int, grams: U64, chosen: U64, chosen_offsets: I64) -> None:
+    spare, starts = np.empty(len(grams), np.uint64), np.empty(4 * len(grams) + 4, np.int64)
     at = 0
     for row in range(len(offsets) - 1):
         first = at
@@ -122,13 +157,7 @@ def _winnowed(words: U64, offsets: I64, n: int, window: int, grams: U64, chosen:
                 chosen[at] = lowest
                 at += 1
         if at > first:
-            chosen[first:at].sort()
-            last = first
-            for i in range(first + 1, at):
-                if chosen[i] != chosen[last]:
-                    last += 1
-                    chosen[last] = chosen[i]
-            at = last + 1
+            at = _distinct(chosen, first, at, spare, starts)
         chosen_offsets[row + 1] = at
 
 
