@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import resource
 import sys
@@ -15,10 +16,29 @@ def usable_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def own_peak_memory(who: int = resource.RUSAGE_SELF) -> int:
+    """Bytes: the peak of this process so far."""
+    return resource.getrusage(who).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+
 def peak_memory() -> int:
     """Bytes: the peak of this process plus that of its largest worker so far."""
-    unit = 1 if sys.platform == "darwin" else 1024
-    return sum(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) * unit
+    return own_peak_memory() + own_peak_memory(resource.RUSAGE_CHILDREN)
+
+
+def release_memory() -> None:
+    """Give the system back what this process has freed: left alone, allocators keep it for later."""
+    import pyarrow as pa
+
+    pa.default_memory_pool().release_unused()
+    trim = getattr(_libc(), "malloc_trim", None)
+    if trim is not None:  # glibc
+        trim(0)
+
+
+@cache
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None)
 
 
 @cache

@@ -114,7 +114,10 @@ class Flow:
         propose = Propose(dedup.shingle, float(dedup.threshold), dedup.min_tokens)
         proposed = ["texts", "candidates", "capped", "masked"]
         engine.map("candidates", propose, [Shard("all")], ["sketches"], proposed, repr(propose))
-        engine.map_query("edges", Verify(**self._alike), statement("pairs"))
+        if dedup.window is not None:
+            engine.sql("windowed", statement("windowed", window=dedup.window))
+        pairs = statement("pairs", candidates=self._candidates)
+        engine.map_query("edges", Verify(**self._alike), pairs)
         engine.sql("text_numbers", statement("text_numbers"))
         engine.sql("article_numbers", statement("article_numbers"))
         engine.sql("links", statement("links", edges="edges"))
@@ -206,6 +209,10 @@ class Flow:
         phrases, largest = engine.rows("SELECT count(*), coalesce(max(size), 0) FROM masked")[0]
         if phrases:
             caps.append(f"{phrases} phrases of up to {largest} texts proposed no pairs")
+        if config.dedup.window is not None:
+            query = "SELECT count(*) - (SELECT count(*) FROM windowed) FROM candidates"
+            if apart := engine.rows(query)[0][0]:
+                caps.append(f"{apart} pairs more than {config.dedup.window} days apart were not compared")
         counter = Counter(engine, config.versions)
         files = [file for _, given in plan.shards for file in given]
         counts = counter.counts(len(files) + len(plan.rejected))
@@ -233,7 +240,7 @@ class Flow:
             inputs=[{"root": f.root, "path": f.path, "sha256": f.sha256, "size": f.size} for f in files],
             outputs=listing(out, rows),
             counts=counts,
-            dedup=counter.dedup(caps),
+            dedup=counter.dedup(caps, self._candidates),
             peak_memory_bytes=peak_memory(),
             warnings=warnings,
             checks=checks(counts, config),
@@ -254,6 +261,11 @@ class Flow:
             "threshold": float(dedup.threshold),
             "containment": float(dedup.containment),
         }
+
+    @property
+    def _candidates(self) -> str:
+        """The dataset of the pairs that are compared."""
+        return "candidates" if self.config.dedup.window is None else "windowed"
 
     @property
     def _also_in_corpus(self) -> str:

@@ -245,6 +245,8 @@ DATASETS: dict[str, pa.Schema] = {
     "rare": _schema(("phrase", pa.int64()), ("text_hash", KEY)),
     # u < v; passages: whether LSH proposed them, not only a rare phrase
     "candidates": _schema(("u", KEY), ("v", KEY), ("passages", pa.bool_())),
+    # those of them within dedup.window
+    "windowed": _schema(("u", KEY), ("v", KEY), ("passages", pa.bool_())),
     "capped": _schema(("size", pa.int64())),  # of each bucket too large for all its pairs to be candidates
     "masked": _schema(("size", pa.int64())),  # texts of each phrase that too many chose: it proposed nothing
     # a verified pair of distinct texts, u < v; relation says: u IS relation TO v

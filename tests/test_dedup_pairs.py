@@ -13,7 +13,7 @@ import networkx as nx
 import numpy as np
 import pyarrow as pa
 import pytest
-from dedup_driver import Driver, key
+from dedup_driver import Doc, Driver, key
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -23,7 +23,7 @@ from cleanpipe.dedup.candidates import Banded, Propose, phrased
 from cleanpipe.dedup.relations import NAMES, Relations
 from cleanpipe.dedup.shingles import shingles
 from cleanpipe.dedup.statements import statement
-from cleanpipe.dedup.tokens import normalise, words
+from cleanpipe.dedup.tokens import normalise, text_hash, words
 from cleanpipe.dedup.verify import Verify
 from cleanpipe.steps import DATASETS, EDGES
 
@@ -266,3 +266,21 @@ def test_a_long_chain_takes_few_rounds() -> None:
     nodes = random.Random(2).sample(range(1, 1 << 40), 5001)
     driver.put("family_star_0", [{"u": u, "v": v} for u, v in pairwise(nodes)])
     assert int(driver.star("family_star").rsplit("_", 1)[1]) <= 14
+
+
+def test_with_a_window_only_texts_of_near_dates_are_compared() -> None:
+    text = "the harbour board of hale closed the old port at nine on the morning after the long gale number {}"
+    dates = {"a": "2025-01-01T10:00:00Z", "b": "2025-01-11T00:00:00Z", "c": "2025-03-01T00:00:00Z", "d": ""}
+    driver = Driver()
+    driver.load([Doc(name, [text.format(name)], name, date) for name, date in dates.items()])
+    driver.propose(Propose(3, 0.5, 8))
+    names = {text_hash(text.format(name)): name for name in dates}
+
+    def compared(days: int) -> set[str]:
+        return {
+            "".join(sorted(names[key] for key in row[:2])) for row in driver.rows(statement("windowed", window=days))
+        }
+
+    assert compared(9) == {"ad", "bd", "cd"}
+    assert compared(10) == {"ab", "ad", "bd", "cd"}
+    assert compared(60) == {"ab", "ac", "bc", "ad", "bd", "cd"}

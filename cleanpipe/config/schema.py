@@ -123,6 +123,9 @@ class Dedup(_Strict):
     min_tokens: int = Field(
         default=8, ge=1, description="Paragraphs of fewer words are never grouped and never dropped as duplicates."
     )
+    window: int | None = Field(
+        default=None, ge=0, description="Days within which paragraphs that differ are compared; null: at any distance."
+    )
     canonical: Canonical = Field(default=Canonical(), description="Which paragraph of a group stands for it.")
 
     @model_validator(mode="after")

@@ -129,13 +129,13 @@ class _Texts:
     doc_keys: Keys
     blocks: NDArray[np.int32]
     tokens: NDArray[np.int32]
-    numbers: I64  # row of ``sketches`` -> number of the text whose first place it is; -1 for all others
-    in_reading_order: I64  # number of a text -> how many first places come before its own in ``sketches``
+    numbers: NDArray[np.int32]  # row of ``sketches`` -> number of the text whose first place it is; -1 for all others
+    in_reading_order: NDArray[np.int32]  # number of a text -> how many first places come before its own in ``sketches``
 
     @classmethod
     def read(cls, inputs: Inputs, min_tokens: int) -> _Texts:
         hashes, doc_keys = [np.empty(0, "V16")], [np.empty(0, "V16")]
-        blocks, tokens, rows = [np.empty(0, np.int32)], [np.empty(0, np.int32)], [np.empty(0, np.int64)]
+        blocks, tokens, rows = [np.empty(0, np.int32)], [np.empty(0, np.int32)], [np.empty(0, np.uint32)]
         count = 0
         for table in inputs.every("sketches", ("text_hash", "doc_key", "block", "tokens")):
             words = table.column("tokens").to_numpy()
@@ -144,14 +144,14 @@ class _Texts:
             doc_keys.append(_bytes(table.column("doc_key"))[kept])
             blocks.append(table.column("block").to_numpy()[kept])
             tokens.append(words[kept])
-            rows.append(np.flatnonzero(kept) + count)
+            rows.append((np.flatnonzero(kept) + count).astype(np.uint32))
             count += len(table)
         hash_, key, block = np.concatenate(hashes), np.concatenate(doc_keys), np.concatenate(blocks)
         first = first_places(hash_, key, block)
         row = np.concatenate(rows)[first]
-        numbers = np.full(count, -1, np.int64)
+        numbers = np.full(count, -1, np.int32)
         numbers[row] = np.arange(len(row))
-        before = np.empty(len(row), np.int64)
+        before = np.empty(len(row), np.int32)
         before[numbers[numbers >= 0]] = np.arange(len(row))
         return cls(hash_[first], key[first], block[first], np.concatenate(tokens)[first], numbers, before)
 
@@ -187,7 +187,7 @@ class _Parts:
         self._file = file
         self._pieces: list[list[tuple[int, int]]] = [[] for _ in range(_PARTS)]
 
-    def add(self, keys: U64, owners: I64) -> None:
+    def add(self, keys: U64, owners: NDArray[np.int32]) -> None:
         part = (keys >> np.uint64(58)).astype(np.uint8)
         order = np.argsort(part, kind="stable")
         cuts = np.searchsorted(part[order], np.arange(_PARTS + 1))

@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from cleanpipe.engine.datasets import Datasets, Writer, digest, read_marker, schema_of, write_marker
 from cleanpipe.engine.pool import Pool
+from cleanpipe.machine import own_peak_memory, release_memory
 from cleanpipe.shard import MapFunction, Shard
 from cleanpipe.steps import DATASETS
 
@@ -72,6 +73,7 @@ class _MapShard:
         for writer in writers.values():
             writer.close()
         write_marker(_marker(self.datasets, self.step, shard), key, _sizes(self.datasets, self.outputs, shard))
+        release_memory()  # others need it while this worker waits
 
 
 def _sizes(datasets: Datasets, outputs: Sequence[str], shard: Shard) -> dict[str, int]:
@@ -95,14 +97,25 @@ class LocalEngine:
         self._code = code
         self._progress = progress
         self._spill = work / "spill"
-        self._db = duckdb.connect()
-        self._db.execute(f"SET threads = {workers}")
-        self._db.execute(f"SET memory_limit = '{max(memory // 2, 64 << 20) >> 20}MiB'")
-        self._db.execute("SET temp_directory = '" + str(self._spill).replace("'", "''") + "'")
-        self._db.execute("SET enable_progress_bar = false")
+        self._workers, self._memory = workers, memory
+        self._db = self._connect()
+
+    def _connect(self) -> duckdb.DuckDBPyConnection:
+        db = duckdb.connect()
+        db.execute(f"SET threads = {self._workers}")
+        db.execute(f"SET memory_limit = '{max(3 * self._memory // 8, 64 << 20) >> 20}MiB'")
+        db.execute("SET temp_directory = '" + str(self._spill).replace("'", "''") + "'")
+        db.execute("SET enable_progress_bar = false")
         # Statements are written in an order that stays linear on hubs (a line that a thousand articles share);
         # DuckDB's estimates of such joins are off by orders of magnitude.
-        self._db.execute("SET disabled_optimizers = 'join_order'")
+        db.execute("SET disabled_optimizers = 'join_order'")
+        return db
+
+    def _leave_memory_to_workers(self) -> None:
+        """DuckDB keeps what it once took until it is closed; opening it anew takes some 15 ms."""
+        if own_peak_memory() > self._memory // 8:
+            self._db.close()
+            self._db = self._connect()
 
     def close(self) -> None:
         self._pool.close()
@@ -124,6 +137,8 @@ class LocalEngine:
             datasets.begin(output)
         killers = []
         self._progress(step, len(shards) - len(todo), len(shards))
+        if todo:
+            self._leave_memory_to_workers()
         work = _MapShard(datasets, step, function, tuple(outputs))
         for done, (task, _, alive) in enumerate(self._pool.map(work, todo), len(shards) - len(todo) + 1):
             if not alive:

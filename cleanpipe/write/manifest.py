@@ -96,10 +96,13 @@ class Counter:
             "largest_family": int(family[1]),
         }
 
-    def dedup(self, caps: Sequence[str]) -> dict[str, Any]:
-        """How much work finding the near-duplicates was; ``caps`` says in a sentence each which limits bit."""
+    def dedup(self, caps: Sequence[str], compared: str) -> dict[str, Any]:
+        """How much work finding the near-duplicates was.
+
+        ``caps`` says in a sentence each which limits bit; ``compared`` names the dataset of the pairs compared.
+        """
         candidates, edges = (
-            self._one("SELECT count(*) FROM candidates"),
+            self._one(f"SELECT count(*) FROM {compared}"),
             self._one("SELECT count(*) FROM edges"),
         )
         true = self._one("SELECT count(*) FROM edges WHERE relation IN ('near', 'contains', 'contained', 'quotation')")
