@@ -107,7 +107,7 @@ class Writer:
                 self._writer = pq.ParquetWriter(
                     self._temporary,
                     self._schema,
-                    compression="none" if bulky else "zstd",
+                    compression="none" if bulky else "lz4",
                     use_dictionary=repeating,
                     write_statistics=not bulky,
                 )
