@@ -51,8 +51,8 @@ class TimedEngine:
         rows: int = self._timed("export", path.stem, lambda: self._engine.export(query, path))
         return rows
 
-    def map_query(self, dataset: str, function: Callable[[pa.Table], pa.Table], query: str, salt: str = "") -> None:
-        self._timed("query", dataset, lambda: self._engine.map_query(dataset, function, query, salt))
+    def map_query(self, dataset: str, function: Callable[[pa.Table], pa.Table], *queries: str) -> None:
+        self._timed("query", dataset, lambda: self._engine.map_query(dataset, function, *queries))
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         # Asked after a step, about it: whether components are complete, which shards there are.

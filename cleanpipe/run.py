@@ -42,6 +42,8 @@ from cleanpipe.write.tables import CURRENT, TABLES, table_query
 
 Progress = Callable[[str, int, int], None]
 
+#: Pairs that are joined with their texts at a time, some 500 MB of them.
+PAIRS_AT_ONCE = 3_000_000
 #: Further paragraphs that are listed with one; all are in ``tables/edges``.
 MATCHES = 8
 
@@ -116,8 +118,7 @@ class Flow:
         engine.map("candidates", propose, [Shard("all")], ["sketches"], proposed, repr(propose))
         if dedup.window is not None:
             engine.sql("windowed", statement("windowed", window=dedup.window))
-        pairs = statement("pairs", candidates=self._candidates)
-        engine.map_query("edges", Verify(**self._alike), pairs)
+        engine.map_query("edges", Verify(**self._alike), *self._pairs())
         engine.sql("text_numbers", statement("text_numbers"))
         engine.sql("article_numbers", statement("article_numbers"))
         engine.sql("links", statement("links", edges="edges"))
@@ -261,6 +262,17 @@ class Flow:
             "threshold": float(dedup.threshold),
             "containment": float(dedup.containment),
         }
+
+    def _pairs(self) -> list[str]:
+        """Queries that give all pairs to compare, each so many as fit memory with their texts."""
+        name, spans, held = self._candidates, [[0, 0]], 0
+        for part, count in self.engine.rows(f"SELECT part, count(*) FROM {name} GROUP BY part ORDER BY part"):
+            if held and held + count > PAIRS_AT_ONCE:
+                spans.append([part, part])
+                held = 0
+            spans[-1][1] = part
+            held += count
+        return [statement("pairs", candidates=name, first=first, last=last) for first, last in spans]
 
     @property
     def _candidates(self) -> str:

@@ -97,6 +97,13 @@ EDGES = _schema(
     ("run_words", _PLACES),
 )
 
+CANDIDATES = _schema(
+    ("u", KEY),
+    ("v", KEY),  # u < v
+    ("passages", pa.bool_()),  # whether LSH proposed them, not only a rare phrase
+    ("part", pa.int32()),  # of 64 by v, so that not all texts need be at hand at once
+)
+
 SKETCHES = _schema(
     ("doc_key", KEY),
     ("block", pa.int32()),
@@ -243,10 +250,9 @@ DATASETS: dict[str, pa.Schema] = {
     "bands": _schema(("band", pa.int64()), ("text_hash", KEY)),
     # the phrases that each text chose; only where `candidates` is made by its statements
     "rare": _schema(("phrase", pa.int64()), ("text_hash", KEY)),
-    # u < v; passages: whether LSH proposed them, not only a rare phrase
-    "candidates": _schema(("u", KEY), ("v", KEY), ("passages", pa.bool_())),
+    "candidates": CANDIDATES,
     # those of them within dedup.window
-    "windowed": _schema(("u", KEY), ("v", KEY), ("passages", pa.bool_())),
+    "windowed": CANDIDATES,
     "capped": _schema(("size", pa.int64())),  # of each bucket too large for all its pairs to be candidates
     "masked": _schema(("size", pa.int64())),  # texts of each phrase that too many chose: it proposed nothing
     # a verified pair of distinct texts, u < v; relation says: u IS relation TO v

@@ -87,9 +87,10 @@ class Propose:
                 kept = np.repeat(sizes <= self.most_texts, sizes)
                 a, b = paired(owners[entries[kept]], sizes[sizes <= self.most_texts], self.most_texts, 0)
                 sharing.add(np.minimum(a, b), np.maximum(a, b))
-            for one, other in zip(alike.distinct(), sharing.distinct(), strict=True):
-                yield from self._candidates(texts.hashes, one, True)
-                yield from self._candidates(texts.hashes, np.setdiff1d(other, one, assume_unique=True), False)
+            for part, (one, other) in enumerate(zip(alike.distinct(), sharing.distinct(), strict=True)):
+                yield from self._candidates(texts.hashes, one, True, part)
+                other = np.setdiff1d(other, one, assume_unique=True)
+                yield from self._candidates(texts.hashes, other, False, part)
 
     def _spill(self, inputs: Inputs, texts: _Texts, banded: IO[bytes], phrased: IO[bytes]) -> tuple[_Columns, _Parts]:
         """The band keys and the phrases of all texts, in files."""
@@ -113,11 +114,12 @@ class Propose:
         return _Columns(banded.fileno(), lengths, count), parts
 
     @staticmethod
-    def _candidates(hashes: Keys, packed: U64, passages: bool) -> Iterator[tuple[str, pa.Table]]:
+    def _candidates(hashes: Keys, packed: U64, passages: bool, part: int) -> Iterator[tuple[str, pa.Table]]:
         for start in range(0, len(packed), _PIECE):
             piece = packed[start : start + _PIECE]
             v, u = piece >> np.uint64(32), piece & np.uint64(0xFFFFFFFF)
-            columns = [_keys(hashes[u]), _keys(hashes[v]), pa.array(np.full(len(piece), passages))]
+            same = [pa.array(np.full(len(piece), value)) for value in (passages, np.int32(part))]
+            columns = [_keys(hashes[u]), _keys(hashes[v]), *same]
             yield "candidates", pa.Table.from_arrays(columns, schema=DATASETS["candidates"])
 
 

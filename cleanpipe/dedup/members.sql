@@ -5,18 +5,14 @@ WITH components AS (
     UNION
     SELECT v AS text_hash, v AS component FROM $star
 ),
-said AS (
-    SELECT t.text_hash, s.text
-    FROM sketches s
-    JOIN texts t ON t.doc_key = s.doc_key AND t.block = s.block
-    JOIN components c ON c.text_hash = t.text_hash
+placed AS (
+    SELECT
+        c.component, c.text_hash, t.doc_key, t.block,
+        row_number() OVER (PARTITION BY c.component ORDER BY l.precedence, l.number) AS place
+    FROM components c
+    JOIN live l ON l.text_hash = c.text_hash
+    JOIN texts t ON t.text_hash = c.text_hash
 )
-SELECT
-    substring(hex(c.component), 3, 1) AS bucket,
-    c.component,
-    row_number() OVER (PARTITION BY c.component ORDER BY $canonical_order) AS place,
-    c.text_hash,
-    t.text
-FROM components c
-JOIN live l ON l.text_hash = c.text_hash
-JOIN said t ON t.text_hash = c.text_hash
+SELECT substring(hex(p.component), 3, 1) AS bucket, p.component, p.place, p.text_hash, s.text
+FROM sketches s
+JOIN placed p ON p.doc_key = s.doc_key AND p.block = s.block

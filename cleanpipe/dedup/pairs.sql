@@ -1,17 +1,24 @@
--- The pairs of $candidates with their texts, for verification. Of pairs that only a rare phrase proposed no passage is recorded:
--- outlets on one story have one in every second pair of paragraphs.
-WITH ends AS (
-    SELECT u AS text_hash FROM $candidates
-    UNION
-    SELECT v AS text_hash FROM $candidates
+-- The pairs of $candidates in the parts from $first to $last with their texts, for verification. Of pairs that only a rare
+-- phrase proposed no passage is recorded: outlets on one story have one in every second pair of paragraphs. Texts are
+-- laid out for each end on its own, and only those of these parts: they are what takes memory here.
+WITH compared AS (
+    SELECT u, v, passages FROM $candidates WHERE part BETWEEN $first AND $last
 ),
-wanted AS (
-    SELECT t.text_hash, s.text
-    FROM sketches s
-    JOIN texts t ON t.doc_key = s.doc_key AND t.block = s.block
-    JOIN ends e ON e.text_hash = t.text_hash
+u_places AS (
+    SELECT t.text_hash, t.doc_key, t.block
+    FROM texts t
+    JOIN (SELECT DISTINCT u FROM compared) e ON e.u = t.text_hash
+),
+v_places AS (
+    SELECT t.text_hash, t.doc_key, t.block
+    FROM texts t
+    JOIN (SELECT DISTINCT v FROM compared) e ON e.v = t.text_hash
 )
 SELECT c.u, c.v, c.passages, a.text AS u_text, b.text AS v_text
-FROM $candidates c
-JOIN wanted a ON a.text_hash = c.u
-JOIN wanted b ON b.text_hash = c.v
+FROM compared c
+JOIN (
+    SELECT p.text_hash, s.text FROM sketches s JOIN u_places p ON p.doc_key = s.doc_key AND p.block = s.block
+) a ON a.text_hash = c.u
+JOIN (
+    SELECT p.text_hash, s.text FROM sketches s JOIN v_places p ON p.doc_key = s.doc_key AND p.block = s.block
+) b ON b.text_hash = c.v

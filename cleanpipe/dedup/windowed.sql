@@ -10,7 +10,7 @@ WITH dated AS (
     JOIN records r ON r.doc_key = s.doc_key
     GROUP BY s.text_hash
 )
-SELECT c.u, c.v, c.passages
+SELECT c.u, c.v, c.passages, c.part
 FROM candidates c
 JOIN dated a ON a.text_hash = c.u
 JOIN dated b ON b.text_hash = c.v

@@ -42,8 +42,8 @@ class Engine(Protocol):
         """Write the rows of ``query``, in its own order, as one Parquet file; returns how many there are."""
         ...
 
-    def map_query(self, dataset: str, function: Callable[[pa.Table], pa.Table], query: str, salt: str = "") -> None:
-        """Apply ``function`` to the rows of ``query``, in pieces of bounded size, into ``dataset``."""
+    def map_query(self, dataset: str, function: Callable[[pa.Table], pa.Table], *queries: str) -> None:
+        """Apply ``function`` to the rows of one query after the other, in pieces of bounded size, into ``dataset``."""
         ...
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:

@@ -188,14 +188,14 @@ class LocalEngine:
         self._datasets.finish(dataset, key, names)
         self._progress(dataset, 1, 1)
 
-    def map_query(self, dataset: str, function: Callable[[pa.Table], pa.Table], query: str, salt: str = "") -> None:
-        key = digest(self._code, "map_query", dataset, repr(function), query, salt, *self._keys(query))
+    def map_query(self, dataset: str, function: Callable[[pa.Table], pa.Table], *queries: str) -> None:
+        key = digest(self._code, "map_query", dataset, repr(function), *queries, *self._keys(" ".join(queries)))
         if self._datasets.key(dataset) == key:
             return
         self._progress(dataset, 0, 0)
         self._datasets.begin(dataset)
         writer = Writer(self._datasets, dataset, "all")
-        pieces = (pa.Table.from_batches([batch]) for batch in self._reader(query, query))
+        pieces = (pa.Table.from_batches([batch]) for query in queries for batch in self._reader(query, query))
         for count, (_, rows, alive) in enumerate(self._pool.map(function, pieces), 1):
             if not alive:
                 raise RuntimeError(f"the step {dataset!r} killed its worker twice")
