@@ -5,7 +5,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 
-.PHONY: run test slow lint format types layers check bench clean
+.PHONY: run test samples slow lint format types layers check bench clean
 
 run: .venv/.run
 	$(BIN)/cleanpipe run configs/scale.yaml
@@ -31,6 +31,10 @@ layers: .venv/.dev
 	$(BIN)/lint-imports
 
 check: lint types layers test
+
+# The samples that are made from others: an archive and a table.
+samples: .venv/.dev
+	PYTHONPATH=. $(BIN)/python tests/make_samples.py
 
 # SIZE: 10k, 100k, 1M, 10M. PEERS: none, all, or names; they get an environment of their own.
 SIZE ?= 10k

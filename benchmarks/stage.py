@@ -32,6 +32,7 @@ from cleanpipe.machine import code_digest
 from cleanpipe.run import Flow
 from cleanpipe.shard import Inputs, Shard
 from cleanpipe.shards import BATCH_DOCUMENTS, sketched, table
+from cleanpipe.steps import DATASETS
 
 #: Enough for the compiled kernels to be loaded: below it they are not worth it (`batch.BREAK_EVEN`).
 WARM_ARTICLES = 1_000
@@ -71,6 +72,16 @@ WHERE 3 * e.shared >= e.u_size + e.v_size
 """
 
 
+def _nothing(kind: pa.DataType) -> Any:
+    if pa.types.is_struct(kind):
+        return {field.name: _nothing(field.type) for field in kind}
+    return "" if pa.types.is_string(kind) else [] if pa.types.is_list(kind) else 0
+
+
+#: A document of which nothing is known.
+_UNKNOWN: dict[str, Any] = {field.name: _nothing(field.type) for field in DATASETS["documents"]}
+
+
 @dataclass(frozen=True)
 class Lay:
     """Map over article files: the documents and blocks that reading and segmenting leave. ``most`` articles of each."""
@@ -81,21 +92,22 @@ class Lay:
         with Path(shard.payload).open(encoding="utf-8") as file:
             lines = islice(file, self.most)
             while batch := [json.loads(line) for line in islice(lines, BATCH_DOCUMENTS)]:
-                documents: list[tuple[Any, ...]] = []
+                documents: list[dict[str, Any]] = []
                 blocks: list[tuple[Any, ...]] = []
                 for number, article in enumerate(batch):
                     name, text = article["id"], article["text"]
                     key = blake2b(name.encode(), digest_size=16).digest()
                     documents.append(
-                        (key, shard.name, "", shard.payload, number, "application/json", "utf-8", "", key, name,
-                         article["outlet"], "record", "", "", "", article["published"], "", "", "article", [], [], 0,
-                         "", len(text), "")
+                        _UNKNOWN
+                        | {"doc_key": key, "shard": shard.name, "path": shard.payload, "record": number,
+                           "content_key": key, "base_id": name, "outlet": article["outlet"], "outlet_from": "record",
+                           "published": article["published"], "kind": "article", "chars": len(text)}
                     )  # fmt: skip
                     end = -2
                     for block, paragraph in enumerate(text.split("\n\n")):
                         start, end = end + 2, end + 2 + len(paragraph)
                         blocks.append((key, block, start, end, "\n\n" if block else "", paragraph))
-                yield "documents", table("documents", documents)
+                yield "documents", pa.Table.from_pylist(documents, schema=DATASETS["documents"])
                 yield "blocks", table("blocks", blocks)
 
 

@@ -26,14 +26,19 @@ PROFILES: dict[str, tuple[str, ...]] = {
 }
 
 
+#: The fields of a record of which ``metadata_from`` may say where they are from.
+METADATA = ("url", "canonical_url", "title", "published", "authors", "site", "language")
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """Where a record was read.
 
     ``root`` is the input's path as the config gives it, ``path`` the file's path below the root ('/' as separator),
     ``record`` its number in the file from 0, ``sha256`` the hex digest of the record's bytes (of the whole file, after
-    decompression, where a file is one record), ``encoding`` the Python codec that turns the source text back into
-    these bytes (a BOM stays in the text as U+FEFF).
+    decompression, where a file is one record; of the page or the text alone in a table or an archive), ``encoding`` the
+    Python codec that turns the source text back into these bytes (a BOM stays in the text as U+FEFF); for a page, the
+    one that its markup was decoded by. ``media_type`` is what was read, ``format`` what it was read from.
     """
 
     root: str
@@ -42,11 +47,17 @@ class Source:
     media_type: str
     encoding: str
     sha256: str
+    format: str = "text"  # a name in read.formats.FORMATS
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What a reader yields: one article's text with its metadata, before segmentation. Unknown strings are ""."""
+    """What a reader yields: one article's text with its metadata, before segmentation. Unknown strings are "".
+
+    A page has ``markup``, the decoded HTML, and no text: its source text is what segmentation finds visible in it.
+    ``metadata_from`` says where a value is from: ``record`` (a field, or what an archive says of the record),
+    ``config``, or the part of the page: ``json-ld``, ``meta:NAME``, ``link:canonical``, ``html:lang``, ``title``, ...
+    """
 
     source: Source
     text: str
@@ -58,6 +69,13 @@ class Record:
     published: str = ""  # RFC 3339
     unread_date: str = ""  # the date as the record has it, where it could not be read
     language: str = ""
+    markup: str = ""
+    canonical_url: str = ""  # as the page declares it, absolute
+    authors: tuple[str, ...] = ()
+    site: str = ""  # how the site calls itself
+    fetched: str = ""  # RFC 3339
+    rights: tuple[str, ...] = ()  # what is said beside the text, each behind its source: "meta:robots: noarchive"
+    metadata_from: Mapping[str, str] = field(default_factory=dict)  # of the fields METADATA
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +90,14 @@ class Rejected:
     sha256: str  # of the offending bytes, hex; "" if they could not be read to the end
     size: int  # of the offending bytes; -1 if unknown
     sample: bytes = b""  # the bytes themselves where they are few
+
+
+@dataclass(frozen=True, slots=True)
+class PassedOver:
+    """Records of a file that are no article by what they are: ``count`` of ``what`` (requests of an archive, say)."""
+
+    what: str
+    count: int
 
 
 @dataclass(frozen=True, slots=True)

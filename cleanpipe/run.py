@@ -94,7 +94,7 @@ class Flow:
             self._steps,
             dedup.canonical.prefer,
         )
-        outputs = ("documents", "blocks", "marks", "sketches", "spares", "quarantine")
+        outputs = ("documents", "blocks", "marks", "sketches", "spares", "quarantine", "passed_over")
         killed = self.engine.map("read", function, self.shards, [], outputs, self._salt(function))
         refused = {"unread": rejected} if rejected else {}
         for shard in killed:
@@ -215,7 +215,8 @@ class Flow:
             if apart := engine.rows(query)[0][0]:
                 caps.append(f"{apart} pairs more than {config.dedup.window} days apart were not compared")
         counter = Counter(engine, config.versions)
-        files = [file for _, given in plan.shards for file in given]
+        # A file of several splits stands in as many shards.
+        files = [*{(file.root, file.path): file for _, given in plan.shards for file in given}.values()]
         counts = counter.counts(len(files) + len(plan.rejected))
         warnings = counter.warnings(counts, float(config.limits.strip))
         if plan.passed_over:

@@ -20,12 +20,15 @@ from cleanpipe.decide import certain_to_go, decide_document, edits_of
 from cleanpipe.dedup.batch import packed, tokenise
 from cleanpipe.errors import UserError
 from cleanpipe.model import (
+    METADATA,
     Batch,
     Block,
     CorpusProcessor,
     Document,
     Mark,
     Marks,
+    Origin,
+    PassedOver,
     Processor,
     Record,
     Rejected,
@@ -85,6 +88,9 @@ class ReadAndMark:
         chars = 0
         for file in shard.payload:
             for item in read.read(file, self.limits):
+                if isinstance(item, PassedOver):
+                    yield "passed_over", table("passed_over", [(item.what, item.count)])
+                    continue
                 document = self._segment(item) if isinstance(item, Record) else item
                 if isinstance(document, Rejected):
                     yield "quarantine", _rejected([document])
@@ -134,16 +140,22 @@ class ReadAndMark:
             record, source = document.record, document.record.source
             of_document = [m for block in document.blocks for m in marks.on(row, block.number)]
             origin, rights = origins.collect(document, of_document)
+            article, own = read.article_url(record.url, record.canonical_url), read.registrable_domain(record.url)
+            first = read.registrable_domain(record.canonical_url)
+            if own and first and own != first:
+                origin = (*origin, Origin(first, "canonical-link", 0, 0))
             names = [record.outlet, *(each.name for each in origin)]
             rank = min((ranks.get(name.casefold(), len(self.prefer)) for name in names), default=len(self.prefer))
             rows.append(
                 (
                     document.key, shard.name, source.root, source.path, source.record, source.media_type,
-                    source.encoding, source.sha256, read.content_key(record.text), read.base_id(record),
-                    record.outlet, record.outlet_from, record.url, read.canonical_url(record.url), record.title,
-                    record.published, record.unread_date, record.language, "article",
+                    source.encoding, source.sha256, source.format, read.content_key(record.text), read.base_id(record),
+                    record.outlet, record.outlet_from, record.url, article, record.title,
+                    record.published, record.unread_date, record.fetched, list(record.authors), record.site,
+                    record.language, {name: record.metadata_from.get(name, "") for name in METADATA}, "article",
                     [{"name": o.name, "kind": o.kind, "start": o.start, "end": o.end} for o in origin],
-                    list(rights), rank, self.prefer[rank] if rank < len(self.prefer) else "", len(record.text),
+                    list(dict.fromkeys((*rights, *record.rights))), rank,
+                    self.prefer[rank] if rank < len(self.prefer) else "", len(record.text),
                     record.text[document.blocks[-1].end if document.blocks else 0 :],
                 )
             )  # fmt: skip
@@ -231,7 +243,10 @@ def mark(local: Iterable[Processor], batch: Batch) -> tuple[Batch, Marks]:
 #: Columns that are fields of the same name.
 _MARK = tuple(field.name for field in fields(Mark) if field.name != "document")
 _SOURCE = tuple(field.name for field in fields(Source))
-_RECORD = ("outlet", "outlet_from", "url", "title", "published", "language")
+_RECORD = (
+    "outlet", "outlet_from", "url", "title", "published", "fetched", "authors", "site", "language",
+    "metadata_from",
+)  # fmt: skip
 
 
 def stored_batches(inputs: Inputs) -> Iterator[tuple[Batch, Marks]]:
@@ -253,7 +268,9 @@ def stored_batches(inputs: Inputs) -> Iterator[tuple[Batch, Marks]]:
                 found += [Mark(document=len(documents), **{n: m[n] for n in _MARK}) for m in pending_marks[1]]
                 pending_marks = next(marks, None)
             source = Source(**{name: row[name] for name in _SOURCE})
-            record = Record(source, text, id=row["base_id"], **{name: row[name] for name in _RECORD})
+            known: dict[str, Any] = {name: row[name] for name in _RECORD}
+            known["authors"] = tuple(row["authors"])
+            record = Record(source, text, id=row["base_id"], **known)
             documents.append(Document(key, record, tuple(Block(b["block"], b["start"], b["end"]) for b in rows)))
             chars += len(text)
             if len(documents) >= BATCH_DOCUMENTS or chars >= BATCH_CHARS:

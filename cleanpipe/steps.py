@@ -13,7 +13,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-SCHEMA_VERSION = 4
+from cleanpipe.model import METADATA
+
+SCHEMA_VERSION = 5
 
 KEY = pa.binary(16)  # 128 bits: a doc_key or a text_hash
 
@@ -23,6 +25,8 @@ def _schema(*columns: tuple[str, pa.DataType]) -> pa.Schema:
 
 
 ORIGIN = pa.struct([("name", pa.string()), ("kind", pa.string()), ("start", pa.int32()), ("end", pa.int32())])
+#: Where each is from, "" where it is unknown.
+METADATA_FROM = pa.struct([(name, pa.string()) for name in METADATA])
 EDIT = pa.struct(
     [
         ("start", pa.int32()),
@@ -191,6 +195,7 @@ DATASETS: dict[str, pa.Schema] = {
         ("media_type", pa.string()),
         ("encoding", pa.string()),
         ("sha256", pa.string()),
+        ("format", pa.string()),
         ("content_key", KEY),  # hash of the source text: the same bytes fetched again share it
         ("base_id", pa.string()),  # the public id before clashes are resolved
         ("outlet", pa.string()),  # "" = unknown
@@ -200,7 +205,11 @@ DATASETS: dict[str, pa.Schema] = {
         ("title", pa.string()),
         ("published", pa.string()),
         ("unread_date", pa.string()),  # as the record has it, where it could not be read
+        ("fetched", pa.string()),
+        ("authors", pa.list_(pa.string())),
+        ("site", pa.string()),
         ("language", pa.string()),
+        ("metadata_from", METADATA_FROM),
         ("kind", pa.string()),
         ("origin", pa.list_(ORIGIN)),
         ("rights", pa.list_(pa.string())),
@@ -225,6 +234,8 @@ DATASETS: dict[str, pa.Schema] = {
     "quarantine": QUARANTINE,
     # files that could not even be opened, and shards that killed their worker twice
     "refusals": QUARANTINE,
+    # records of archives that are no article by what they are
+    "passed_over": _schema(("what", pa.string()), ("count", pa.int64())),
     # --- reduce
     # one row a document: its public id and what it is among its versions
     "records": _schema(

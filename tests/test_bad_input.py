@@ -50,7 +50,7 @@ def memory_below(limit: int) -> Iterator[None]:
 @pytest.mark.parametrize(
     ("path", "message"),
     [
-        ("in", "no input files in in: expected .txt .text .jsonl .ndjson .json-lines (.gz .zst)"),
+        ("in", "no input files in in: expected .txt .text .html .htm .xhtml .jsonl .ndjson .json-lines .parquet"),
         ("in/*.txt", "no input files in in/*.txt: expected .txt"),
         ("in/missing.txt", "no such file or folder: in/missing.txt: paths are relative to the working directory"),
         ("missing", "no such file or folder: missing"),

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from cleanpipe import read, shards
-from cleanpipe.model import Batch, Mark, Marks
+from cleanpipe.model import Batch, Block, Document, Mark, Marks, Record, Source
 from cleanpipe.shard import Shard
 
 
@@ -50,6 +50,28 @@ def test_a_document_that_a_processor_cannot_bear_is_quarantined_alone(
         ("endless.txt", "mark", "took longer than 0.2 s: raise limits.parse_seconds"),
         ("poison.txt", "mark", "ValueError: no such thing"),
     ]
+
+
+def test_a_page_whose_original_stands_elsewhere_names_its_site_as_an_origin() -> None:
+    text = "The ferry lay at the pier."
+    known: dict[str, Any] = {
+        "url": "https://www.bell.example/7",
+        "canonical_url": "https://www.wire.example/ferry/",
+        "site": "The Bell",
+        "authors": ("Ida Lund",),
+        "rights": ("meta:robots: noarchive",),
+        "metadata_from": {"site": "json-ld"},
+    }
+    record = Record(Source("in", "a.html", 0, "text/html", "utf-8", ""), text, **known)
+    document = Document(read.doc_key(record), record, (Block(0, 0, len(text)),))
+    function = shards.ReadAndMark(read.Limits(), (), ("wire.example",))
+    found = {dataset: rows.to_pylist() for dataset, rows in function._tables(Shard("all"), [document])}
+    (row,) = found["documents"]
+    assert row["origin"] == [{"name": "wire.example", "kind": "canonical-link", "start": 0, "end": 0}]
+    assert (row["prefer"], row["prefer_because"]) == (0, "wire.example")
+    assert row["canonical_url"] == "https://wire.example/ferry"
+    assert (row["authors"], row["rights"], row["site"]) == (["Ida Lund"], ["meta:robots: noarchive"], "The Bell")
+    assert row["metadata_from"]["site"] == "json-ld" and row["metadata_from"]["title"] == ""
 
 
 def test_a_text_of_millions_of_lines_is_no_article(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

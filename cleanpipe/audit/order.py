@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-
 from cleanpipe.audit.report import Report
 from cleanpipe.audit.store import Store
 
@@ -16,12 +14,6 @@ _LINES = (
 UNREAD = "part-unread"
 
 
-def part(root: str, path: str, many: bool) -> str:
-    """The part file of an input file, without suffixes; ``many``: it holds many records."""
-    name = hashlib.blake2b(f"{root}/{path}".encode(), digest_size=8).hexdigest()
-    return f"part-{name if many else name[:2]}"
-
-
 def stem(name: str) -> str:
     """``corpus/part-ab.jsonl.gz`` -> ``part-ab``"""
     return name.rpartition("/")[2].partition(".")[0]
@@ -29,7 +21,7 @@ def stem(name: str) -> str:
 
 def check_order(store: Store, report: Report) -> None:
     for lines in _LINES:
-        placed = f"SELECT l.*, root, path, record, media_type FROM ({lines}) l JOIN documents d ON d.id = l.document"
+        placed = f"SELECT l.*, root, path, record FROM ({lines}) l JOIN documents d ON d.id = l.document"
         for name, number in store.execute(
             f"""
             SELECT part, number FROM (
@@ -40,11 +32,13 @@ def check_order(store: Store, report: Report) -> None:
             """
         ):
             report.fail(f"{name}:{number}", "is out of order: lines stand as their sources were read")
-        for name, root, path, media_type in store.execute(
-            f"SELECT DISTINCT part, root, path, media_type FROM ({placed})"
+        for name, root, path, true in store.execute(
+            f"""
+            SELECT DISTINCT l.part, l.root, l.path, p.part
+            FROM ({placed}) l ASOF JOIN input_parts p ON p.root = l.root AND p.path = l.path AND p.first <= l.record
+            """
         ):
             report.check(
-                "parts of input files that hold all lines of theirs, in order",
-                stem(name) == part(root, path, media_type != "text/plain"),
+                "parts of input files that hold all lines of theirs, in order", stem(name) == true,
                 name, f"holds lines of {root}/{path}, which is not its own",
             )  # fmt: skip

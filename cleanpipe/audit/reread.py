@@ -7,6 +7,7 @@ import base64
 import os
 import posixpath
 import stat
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
@@ -17,11 +18,13 @@ from typing import Any
 import orjson
 
 from cleanpipe import read
-from cleanpipe.audit.order import UNREAD, part, stem
+from cleanpipe.audit.inputs import Inputs
+from cleanpipe.audit.order import UNREAD, stem
 from cleanpipe.audit.report import Report
 from cleanpipe.audit.store import Store, text_key
-from cleanpipe.model import Record
-from cleanpipe.read.formats import FORMATS, format_of
+from cleanpipe.model import METADATA, PassedOver, Record, Rejected
+from cleanpipe.read import remote
+from cleanpipe.read.reject import os_error
 
 _REFUSED = (
     "root VARCHAR, path VARCHAR, record BIGINT, stage VARCHAR, error VARCHAR, sha256 VARCHAR, size BIGINT, "
@@ -30,7 +33,9 @@ _REFUSED = (
 _READ = (
     "root VARCHAR, path VARCHAR, record BIGINT, sha256 VARCHAR, text_key BLOB, id VARCHAR, outlet VARCHAR, "
     "outlet_from VARCHAR, url VARCHAR, canonical_url VARCHAR, title VARCHAR, published VARCHAR, unread_date VARCHAR, "
-    "language VARCHAR"
+    "language VARCHAR, fetched VARCHAR, authors VARCHAR[], site VARCHAR, metadata_from STRUCT("
+    + ", ".join(f"{name} VARCHAR" for name in METADATA)
+    + ")"
 )
 _KINDS = {"root": str, "path": str, "record": int, "stage": str, "error": str, "sha256": str, "size": int,
           "sample": str, "sample_encoding": str}  # fmt: skip
@@ -55,10 +60,10 @@ def load_quarantine(store: Store, report: Report) -> None:
 class Reread:
     """Reads file by file (`file`), then compares (`compare`); needs ``quarantine_rows`` and the tables."""
 
-    def __init__(self, store: Store, manifest: Mapping[str, Any], report: Report) -> None:
+    def __init__(self, store: Store, manifest: Mapping[str, Any], inputs: Inputs, report: Report) -> None:
         config = manifest["config"]
         self._store, self._report = store, report
-        self._inputs = {(entry["root"], entry["path"]): entry for entry in manifest["inputs"]}
+        self._inputs = inputs
         self._specs = [
             read.InputSpec(i["path"], i["outlets"], i["fields"], i["encoding"], i["language"]) for i in config["inputs"]
         ]
@@ -76,6 +81,7 @@ class Reread:
                 "AND (root, path) NOT IN (SELECT (root, path) FROM versions)"
             )
         }
+        self.passed_over: Counter[str] = Counter()
         self._files: list[tuple[str, str]] = []
         self._read: list[tuple[Any, ...]] = []
         self._refused: list[tuple[Any, ...]] = []
@@ -83,14 +89,7 @@ class Reread:
         store.execute(f"CREATE TABLE refused ({_REFUSED})")
         store.execute("CREATE TABLE reread_files (root VARCHAR, path VARCHAR)")
 
-    def format(self, file: Path, path: str) -> str:
-        """A name in `FORMATS`: by the file's name, else by its first bytes."""
-        if known := format_of(path):
-            return known
-        shards = read.plan([read.InputSpec(str(file))]).shards
-        return shards[0][1][0].format if shards else "text"
-
-    def file(self, file: Path, root: str, path: str, kind: str) -> bool:
+    def file(self, root: str, path: str) -> bool:
         """Read one input file; False if it is one that killed its worker and would kill us."""
         if (root, path) in self._killed:
             return False
@@ -100,35 +99,43 @@ class Reread:
             return True
         # An encoding that was found need not be sought again: that its bytes come back is proved elsewhere.
         spec = replace(spec, encoding=self._encodings.get((root, path), spec.encoding))
-        entry = self._inputs[root, path]
         self._files.append((root, path))
-        for found in read.read(
-            read.InputFile(root, path, str(file), entry["size"], entry["sha256"], kind, spec), self._limits
-        ):
-            if isinstance(found, Record):
-                self._read.append(
-                    (root, path, found.source.record, found.source.sha256, text_key(found.text), read.base_id(found),
-                     found.outlet, found.outlet_from, found.url, read.canonical_url(found.url), found.title,
-                     found.published, found.unread_date, found.language)
-                )  # fmt: skip
-            else:
-                self._refused.append(
-                    (root, path, found.record, found.stage, found.error, found.sha256, found.size,
-                     *_shown(found.sample), part(root, path, FORMATS[kind].many))
-                )  # fmt: skip
-            if len(self._read) + len(self._refused) > _FLUSH:
-                self._flush()
+        entry, location, kind = (
+            self._inputs.entries[root, path], self._inputs.location(root, path), self._inputs.formats[root, path]
+        )  # fmt: skip
+        for split in self._inputs.splits[root, path]:
+            given = read.InputFile(root, path, location, entry["size"], entry["sha256"], kind, spec, split)
+            for found in read.read(given, self._limits):
+                self._take(found, root, path, self._inputs.part(root, path, split))
         return True
+
+    def _take(self, found: Record | Rejected | PassedOver, root: str, path: str, part: str) -> None:
+        if isinstance(found, Record):
+            self._read.append(
+                (root, path, found.source.record, found.source.sha256, text_key(found.text), read.base_id(found),
+                 found.outlet, found.outlet_from, found.url, read.article_url(found.url, found.canonical_url),
+                 found.title, found.published, found.unread_date, found.language, found.fetched, list(found.authors),
+                 found.site, {name: found.metadata_from.get(name, "") for name in METADATA})
+            )  # fmt: skip
+        elif isinstance(found, Rejected):
+            self._refused.append(
+                (root, path, found.record, found.stage, found.error, found.sha256, found.size, *_shown(found.sample),
+                 part)
+            )  # fmt: skip
+        else:
+            self.passed_over[found.what] += found.count
+        if len(self._read) + len(self._refused) > _FLUSH:
+            self._flush()
 
     def _flush(self) -> None:
         for table, rows in (("reread", self._read), ("refused", self._refused), ("reread_files", self._files)):
             self._store.insert(table, rows)
             rows.clear()
 
-    def compare(self, moved: Mapping[str, Path]) -> None:
+    def compare(self) -> None:
         self._flush()
         self._refusals()
-        self._known_to_the_run(moved)
+        self._known_to_the_run()
         self._records()
 
     def _refusals(self) -> None:
@@ -150,7 +157,7 @@ class Reread:
             "SELECT count(*) FROM refused"
         )[0][0]
 
-    def _known_to_the_run(self, moved: Mapping[str, Path]) -> None:
+    def _known_to_the_run(self) -> None:
         """Rows of what only a run can tell: that processing failed, a worker died, a file could not be opened."""
         for row in self._store.stream(
             """
@@ -162,12 +169,13 @@ class Reread:
             """
         ):
             root, path, stage = row["root"], row["path"], row["stage"]
-            file = moved.get(root, Path(root)) / path
-            entry = self._inputs.get((root, path))
-            own = part(root, path, FORMATS[self.format(file, path)].many) if entry and file.exists() else row["part"]
+            entry = self._inputs.entries.get((root, path))
+            own = self._inputs.part_of(root, path, row["record"]) if entry else row["part"]
             told = (row["record"], stage, row["sha256"], row["size"], row["part"])
             if entry is None:
-                true = told == (-1, "read", "", -1, UNREAD) and row["error"] == _unreadable(file, path)
+                true = told == (-1, "read", "", -1, UNREAD) and row["error"] == _unreadable(
+                    self._inputs.location(root, path), path
+                )
             elif (root, path) in self._killed:
                 true = told == (-1, "read", entry["sha256"], entry["size"], own)
             elif stage in ("segment", "mark"):
@@ -184,7 +192,8 @@ class Reread:
 
     def _records(self) -> None:
         """The tables say of a record what it says of itself."""
-        same = ("outlet_from", "url", "canonical_url", "title", "published", "unread_date", "language")
+        same = ("outlet_from", "url", "canonical_url", "title", "published", "unread_date", "language", "fetched",
+                "site", "authors", "metadata_from")  # fmt: skip
         wrong = " ".join(f"WHEN d.{name} <> r.{name} THEN '{name}'" for name in same)
         for document, column in self._store.execute(
             f"""
@@ -197,7 +206,8 @@ class Reread:
         for root, path, record in self._store.execute(
             "SELECT v.root, v.path, v.record FROM versions v JOIN reread r USING (root, path, record) "
             "LEFT JOIN rebuilt b ON b.document = v.document AND b.encoding = v.encoding "
-            "WHERE v.url <> r.url OR v.published <> r.published OR b.text_key IS DISTINCT FROM r.text_key"
+            "WHERE v.url <> r.url OR v.published <> r.published OR v.fetched <> r.fetched "
+            "OR b.text_key IS DISTINCT FROM r.text_key"
         ):
             self._report.fail(f"{root}/{path} record {record}", "has another url, date or text in tables/versions")
         self._report.proved["records that the tables describe as they are"] += self._store.execute(
@@ -213,8 +223,11 @@ def _shown(sample: bytes) -> tuple[str, str]:
         return base64.b64encode(sample).decode(), "base64"
 
 
-def _unreadable(file: Path, path: str) -> str:
+def _unreadable(location: str, path: str) -> str:
     """Why a file cannot be opened; "" if it can."""
+    if remote.is_remote(location):
+        return _unreadable_there(location)
+    file = Path(location)
     if "\\x" in path and not os.path.lexists(file):
         return _NO_NAME
     try:
@@ -229,8 +242,17 @@ def _unreadable(file: Path, path: str) -> str:
     return ""
 
 
+def _unreadable_there(location: str) -> str:
+    try:
+        remote.opened(location).close()
+    except OSError as error:
+        return os_error(error)
+    return ""
+
+
 def _names(given: str, root: str, path: str) -> bool:
     """Whether an input's path (a folder, a file or a glob) names the file ``path`` below ``root``."""
+    given = remote.local(given)
     if _label(given) == root or (_label(posixpath.dirname(given)), posixpath.basename(given)) == (root, path):
         return True
     parts = given.split("/")
@@ -254,4 +276,6 @@ def _match(parts: Sequence[str], wanted: Sequence[str]) -> bool:
 
 
 def _label(path: str) -> str:
+    if remote.is_remote(path):
+        return remote.label(path)
     return posixpath.normpath(path.replace(os.sep, "/") or ".")

@@ -8,24 +8,27 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
+import duckdb
+
+from cleanpipe.audit.inputs import Inputs
 from cleanpipe.audit.report import Report
 from cleanpipe.audit.reread import Reread
 from cleanpipe.audit.store import Store, text_key
-from cleanpipe.read.compress import Broken, pieces
+from cleanpipe.read import remote
+from cleanpipe.read.compress import Broken, opened, pieces
 
-TEXT, LINES = "text/plain", "application/x-ndjson"
+TEXT, LINES, ROWS = "text/plain", "application/x-ndjson", "application/vnd.apache.parquet"
 _LONG = 1 << 30  # a line of more bytes is not held: a few compressed bytes may be terabytes
 
 
-def check_sources(store: Store, manifest: Mapping[str, Any], moved: Mapping[str, Path], report: Report) -> None:
+def check_sources(store: Store, manifest: Mapping[str, Any], inputs: Inputs, report: Report) -> dict[str, int]:
     """Every record of the sources is one row of ``versions`` or one of ``quarantine``, and its text is the one that
-    ``rebuilt`` (document, encoding, text_key, sha256) tells. ``moved``: root -> where it lies now."""
+    ``rebuilt`` (document, encoding, text_key, sha256) tells. What was passed over in archives, by what it is."""
     store.execute("CREATE TABLE sources (root VARCHAR, path VARCHAR, record BIGINT, sha256 VARCHAR, texts BLOB[])")
     known = set(store.execute("SELECT DISTINCT root, path FROM versions"))
-    again = Reread(store, manifest, report)
+    again = Reread(store, manifest, inputs, report)
     rejected: dict[tuple[str, str], set[int]] = {}
     for root, path, record in store.execute("SELECT root, path, record FROM quarantine_rows"):
         rejected.setdefault((root, path), set()).add(record)
@@ -34,13 +37,16 @@ def check_sources(store: Store, manifest: Mapping[str, Any], moved: Mapping[str,
         for entry in manifest["inputs"]:
             root, path = entry["root"], entry["path"]
             refused = rejected.get((root, path), set())
-            file = moved.get(root, Path(root)) / path
+            file, kind = inputs.location(root, path), inputs.formats[root, path]
             if not _same_file(file, entry, root, report):
                 continue
-            kind = again.format(file, path)
-            if not again.file(file, root, path, kind) or (-1 in refused and (root, path) not in known):
+            if not again.file(root, path) or (-1 in refused and (root, path) not in known):
                 continue
-            found = _text(file) if kind == "text" else _lines(file)
+            if kind == "parquet":
+                tables.append((root, path))
+            if kind in ("parquet", "warc"):
+                continue
+            found = _lines(file) if kind == "jsonl" else _text(file)
             try:
                 for record, sha256, texts in found:
                     if texts is None and record not in refused:
@@ -50,34 +56,53 @@ def check_sources(store: Store, manifest: Mapping[str, Any], moved: Mapping[str,
                 if -1 not in refused:
                     report.fail(f"{root}/{path}", f"{error}, but quarantine does not say so")
 
+    tables: list[tuple[str, str]] = []
     store.insert("sources", records())
-    again.compare(moved)
+    again.compare()
+    for root, path in tables:
+        error = _rows(store, inputs.location(root, path), root, path, manifest)
+        if error and -1 not in rejected.get((root, path), set()):
+            report.fail(f"{root}/{path}", f"{error}, but quarantine does not say so")
+    # How an archive's records are cut and unpacked is not done a second time: these are as the readers see them.
+    archives = [place for place, kind in inputs.formats.items() if kind == "warc"]
+    store.execute("CREATE TABLE archives (root VARCHAR, path VARCHAR)")
+    store.insert("archives", archives)
+    store.execute(
+        "INSERT INTO sources SELECT root, path, record, sha256, [text_key] FROM reread SEMI JOIN archives "
+        "USING (root, path)"
+    )
     _compare(store, report)
+    return dict(again.passed_over)
 
 
-def _same_file(file: Path, entry: Mapping[str, Any], root: str, report: Report) -> bool:
+def _same_file(file: str, entry: Mapping[str, Any], root: str, report: Report) -> bool:
     try:
-        with file.open("rb") as stream:
-            sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+        digest = hashlib.sha256()
+        with opened(file) as stream:
+            while data := stream.read(1 << 20):
+                digest.update(data)
     except OSError:
-        report.fail(str(file), f"the source is not there; say where its root lies now: --sources {root}=PATH")
+        report.fail(file, f"the source is not there; say where its root lies now: --sources {root}=PATH")
         return False
     return report.check(
-        "source files with the checksum of the manifest", sha256 == entry["sha256"], str(file), "changed since the run"
+        "source files with the checksum of the manifest",
+        digest.hexdigest() == entry["sha256"],
+        file,
+        "changed since the run",
     )
 
 
-def _text(file: Path) -> Iterator[tuple[int, str, list[bytes] | None]]:
+def _text(file: str) -> Iterator[tuple[int, str, list[bytes] | None]]:
     digest = hashlib.sha256()
-    for piece in pieces(str(file)):
+    for piece in pieces(file):
         digest.update(piece)
     yield 0, digest.hexdigest(), []
 
 
-def _lines(file: Path) -> Iterator[tuple[int, str, list[bytes] | None]]:
+def _lines(file: str) -> Iterator[tuple[int, str, list[bytes] | None]]:
     """(number, hash, keys of the strings it holds) of each line that is not blank; None for strings if not JSON."""
     number, held = 0, b""
-    for piece in pieces(str(file)):
+    for piece in pieces(file):
         *whole, held = (held + piece).split(b"\n")
         if len(held) > _LONG:
             raise Broken("a line has no end")
@@ -97,6 +122,31 @@ def _line(line: bytes, number: int) -> Iterator[tuple[int, str, list[bytes] | No
             yield number, sha256, None
         else:
             yield number, sha256, [text_key(text) for text in _strings(value)]
+
+
+def _rows(store: Store, file: str, root: str, path: str, manifest: Mapping[str, Any]) -> str:
+    """The rows of a table, each with the hash that its record has if one of its columns of text has it: read by DuckDB
+    and not by the library that the readers use. What is wrong where it cannot be read."""
+    if remote.is_remote(file):
+        store.reach(file)
+    table, root, path = (value.replace("'", "''") for value in (file, root, path))
+    try:
+        columns = store.execute(f"DESCRIBE SELECT * FROM read_parquet('{table}')")
+        found = [f'"{name}"' for name, kind, *_ in columns if kind in ("VARCHAR", "BLOB")]
+        dotted = {key for given in manifest["config"]["inputs"] for key in given["fields"].values() if "." in key}
+        tops = {name for name, kind, *_ in columns if kind.startswith("STRUCT")}
+        found += [".".join(f'"{step}"' for step in key.split(".")) for key in dotted if key.split(".")[0] in tops]
+        hashes = ", ".join(f"sha256({column})" for column in found)
+        store.execute(
+            f"INSERT INTO sources SELECT '{root}', '{path}', t.file_row_number, "
+            f"CASE WHEN list_contains([{hashes}], v.sha256) THEN v.sha256 ELSE 'of no column' END, [] "
+            f"FROM read_parquet('{table}', file_row_number = true) t "
+            f"LEFT JOIN (SELECT DISTINCT record, sha256 FROM versions WHERE root = '{root}' AND path = '{path}') v "
+            "ON v.record = t.file_row_number"
+        )
+    except duckdb.Error as error:
+        return f"the table cannot be read ({str(error).splitlines()[0]})"
+    return ""
 
 
 def _strings(value: Any) -> Iterator[str]:
@@ -129,7 +179,8 @@ def _compare(store: Store, report: Report) -> None:
         SELECT v.root, v.path, v.record, v.document,
                CASE WHEN r.document IS NULL THEN 'its document has no text'
                     WHEN v.sha256 <> s.sha256 THEN 'its bytes are not those that were read'
-                    WHEN v.media_type = '{TEXT}' AND r.sha256 <> s.sha256 THEN 'is not rebuilt byte for byte'
+                    WHEN v.media_type IN ('{TEXT}', '{ROWS}') AND r.sha256 <> s.sha256
+                    THEN 'is not rebuilt byte for byte'
                     WHEN v.media_type = '{LINES}' AND NOT list_contains(s.texts, r.text_key)
                     THEN 'its text is not the document''s' END AS problem
         FROM versions v
@@ -139,7 +190,9 @@ def _compare(store: Store, report: Report) -> None:
         """
     ):
         report.fail(f"{root}/{path} record {record} ({document})", problem)
-    for kind, name in ((TEXT, "text files rebuilt byte for byte"), (LINES, "records whose text is the source's")):
-        report.proved[name] += store.execute(
+    for kind, name in ((TEXT, "text files rebuilt byte for byte"), (LINES, "records whose text is the source's"),
+                       (ROWS, "rows of tables rebuilt byte for byte")):  # fmt: skip
+        if count := store.execute(
             f"SELECT count(*) FROM versions v JOIN sources USING (root, path, record) WHERE v.media_type = '{kind}'"
-        )[0][0]
+        )[0][0]:
+            report.proved[name] += count

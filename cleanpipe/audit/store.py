@@ -21,10 +21,11 @@ Row = dict[str, Any]
 
 TABLES = {
     "documents": ("id", "outlet", "outlet_from", "url", "canonical_url", "title", "published", "unread_date",
-                  "language", "kind", "status", "version", "origin", "rights", "root", "path", "record", "media_type",
-                  "encoding", "sha256", "chars", "tail", "duplicate_of", "shared_fraction", "dropped"),
-    "versions": ("document", "status", "version", "current_document", "root", "path", "record", "media_type",
-                 "encoding", "sha256", "url", "published"),
+                  "fetched", "authors", "site", "language", "metadata_from", "kind", "status", "version",
+                  "origin", "rights", "root", "path", "record", "format", "media_type", "encoding", "sha256", "chars",
+                  "tail", "duplicate_of", "shared_fraction", "dropped"),
+    "versions": ("document", "status", "version", "current_document", "root", "path", "record", "format",
+                 "media_type", "encoding", "sha256", "url", "published", "fetched"),
     "blocks": ("document", "block", "start", "end", "gap", "text", "action", "type", "rule", "reason", "confidence"),
     "marks": ("document", "block", "n", "processor", "rule", "action", "start", "end", "strength", "family", "type",
               "score", "reason", "evidence"),
@@ -40,9 +41,11 @@ _ORIGIN = ("name", "kind")
 LINES: dict[str, dict[str, tuple[str, ...]]] = {
     "corpus": {
         "": ("id", "text", "source", "created", "metadata", "paragraphs"),
-        ".metadata": ("outlet", "url", "title", "language", "kind", "origin", "rights", "path", "record", "media_type",
-                      "sha256", "duplicate_of", "shared_fraction"),
+        ".metadata": ("outlet", "url", "title", "authors", "site", "language", "kind", "origin", "rights",
+                      "metadata_from", "fetched", "path", "record", "format", "media_type", "sha256", "duplicate_of",
+                      "shared_fraction"),
         ".metadata.origin": _ORIGIN,
+        ".metadata.metadata_from": ("url", "canonical_url", "title", "published", "authors", "site", "language"),
         ".paragraphs": ("id", "type", "start", "end", "source_start", "source_end", "text_hash", "edits", "group",
                         "relation", "jaccard", "containment", "outlet_count", "matches", "match_count"),
         ".paragraphs.edits": ("source_start", "source_end", "removed", "inserted", "rule"),
@@ -96,6 +99,14 @@ class Store:
         self._db.execute("SET temp_directory = '" + str(folder).replace("'", "''") + "'")
         self._db.execute("SET enable_progress_bar = false")
         self._db.execute("SET preserve_insertion_order = false")
+
+    def reach(self, location: str) -> None:
+        """Let queries read from where a remote file lies."""
+        import fsspec
+
+        scheme = location.partition("://")[0]
+        if scheme not in self._db.list_filesystems():
+            self._db.register_filesystem(fsspec.filesystem(scheme))
 
     def close(self) -> None:
         self._db.close()

@@ -310,14 +310,15 @@ def _metadata(document: Row, line: Row) -> None:
     """What a corpus line says of its document is what tables/documents says."""
     known = line["metadata"]
     where = "its corpus line"
-    for column in ("outlet", "url", "title", "language", "kind", "rights", "path", "record", "media_type", "sha256",
-                   "duplicate_of"):  # fmt: skip
+    for column in ("outlet", "url", "title", "authors", "site", "language", "kind", "rights", "metadata_from", "path",
+                   "record", "format", "media_type", "sha256", "duplicate_of"):  # fmt: skip
         _same(known, column, document[column], where)
     _same(known, "shared_fraction", round(document["shared_fraction"], 4), where)
     origin = {key: document["origin"][0][key] if document["origin"] else "" for key in ("name", "kind")}
     _same(known, "origin", origin, where)
     _same(line, "source", document["outlet"], where)
     must(same_date(line["created"], document["published"]), "created in its corpus line is not when it was published")
+    must(same_date(known["fetched"], document["fetched"]), "fetched in its corpus line is not that of the table")
 
 
 def same_date(shown: str, published: str) -> bool:

@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from cleanpipe.audit.inputs import Inputs
 from cleanpipe.audit.order import check_order
 from cleanpipe.audit.relations import Relations
 from cleanpipe.audit.report import Report
@@ -93,12 +94,13 @@ def _content(store: Store, manifest: dict[str, Any], moved: Mapping[str, Path], 
     ):  # fmt: skip
         report.proved["characters accounted for"] = total
     load_quarantine(store, report)
+    inputs = Inputs(store, manifest, moved)
     check_order(store, report)
     _versions(store, report)
-    check_sources(store, manifest, moved, report)
+    passed_over = check_sources(store, manifest, inputs, report)
     Relations(store, config, report).check()
     _marks(store, report)
-    for name, count in _counts(store, manifest, tiles).items():
+    for name, count in _counts(store, manifest, tiles, passed_over).items():
         said = manifest["counts"].get(name)
         report.check(
             "counts of the manifest", said == count, "manifest.json", f"counts {said} {name}, there are {count}"
@@ -134,11 +136,12 @@ def _versions(store: Store, report: Report) -> None:
         """
         SELECT coalesce(d.id, v.document), coalesce(d.status, 'missing in tables/documents'), coalesce(v.n, 0)
         FROM documents d
-        FULL JOIN (SELECT document, status, version, root, path, record, encoding, sha256, media_type,
+        FULL JOIN (SELECT document, status, version, root, path, record, encoding, sha256, format, media_type,
                           count(*) OVER (PARTITION BY document) AS n
                    FROM versions WHERE status <> 'seen') v
         ON v.document = d.id AND v.status = d.status AND v.version = d.version AND v.root = d.root AND v.path = d.path
-           AND v.record = d.record AND v.encoding = d.encoding AND v.sha256 = d.sha256 AND v.media_type = d.media_type
+           AND v.record = d.record AND v.encoding = d.encoding AND v.sha256 = d.sha256
+           AND v.media_type = d.media_type AND v.format = d.format
         WHERE d.id IS NULL OR v.n IS DISTINCT FROM 1
         """
     ):
@@ -162,7 +165,9 @@ def _marks(store: Store, report: Report) -> None:
     report.proved["marks that lie in their blocks"] += store.execute("SELECT count(*) FROM marks")[0][0]
 
 
-def _counts(store: Store, manifest: Mapping[str, Any], tiles: Tiles) -> dict[str, Any]:
+def _counts(
+    store: Store, manifest: Mapping[str, Any], tiles: Tiles, passed_over: Mapping[str, int]
+) -> dict[str, Any]:  # fmt: skip
     """The counts of the manifest, from the rows."""
 
     def one(query: str) -> int:
@@ -186,6 +191,7 @@ def _counts(store: Store, manifest: Mapping[str, Any], tiles: Tiles) -> dict[str
         "superseded": one("SELECT count(*) FROM versions WHERE status = 'superseded'"),
         "seen": one("SELECT count(*) FROM versions WHERE status = 'seen'"),
         "quarantined": quarantined,
+        "passed_over": dict(passed_over),
         **{name: tiles.counts[name] for name in ("blocks", "kept", "stripped", "profile", "edits", "duplicates")},
         "chars": {name: tiles.chars[name] for name in accounts},
         "stripped_by_category": named(f"SELECT substr(b.type, 6), count(*) {stripped}"),

@@ -54,7 +54,17 @@ def _head(document: dict[str, Any]) -> None:
     click.secho(visible(document["id"]), bold=True)
     facts = [document["title"], document["outlet"], document["published"], document["url"]]
     click.echo("  " + "  ".join(visible(fact) for fact in facts if fact))
-    click.echo(f"  read from {visible(document['root'])}/{visible(document['path'])}, record {document['record']}")
+    if document["authors"]:
+        click.echo(f"  by {', '.join(map(visible, document['authors']))}")
+    fetched = f", fetched {document['fetched']}" if document["fetched"] else ""
+    click.echo(
+        f"  read from {visible(document['root'])}/{visible(document['path'])}, record {document['record']}{fetched}"
+    )
+    sources = [f"{name} from {visible(source)}" for name, source in document["metadata_from"].items() if source]
+    if sources:
+        click.echo(f"  {', '.join(sources)}")
+    for right in document["rights"]:
+        click.echo(f"  rights: {visible(right)}")
     if document["status"] != "current":
         click.echo(f"  an earlier version of {visible(document['current_document'])}")
     if document["duplicate_of"]:

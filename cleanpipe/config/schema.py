@@ -30,7 +30,9 @@ from cleanpipe.config.values import Encoding, Memory, Share, Size, Threshold
 from cleanpipe.model import PROFILES, TYPES
 
 #: Fields of a record that an input's ``fields`` can map to the record's own keys.
-FieldName = Literal["text", "id", "url", "outlet", "title", "published", "language"]
+FieldName = Literal[
+    "text", "html", "id", "url", "outlet", "title", "published", "language", "authors", "site", "fetched"
+]
 
 
 class _Strict(BaseModel):

@@ -4,25 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cleanpipe.model import Record, Rejected
+from cleanpipe.model import PassedOver, Record, Rejected
 from cleanpipe.read.compress import pieces
 from cleanpipe.read.formats import FORMATS
 from cleanpipe.read.ids import base_id, content_key, doc_key
 from cleanpipe.read.limit import time_limit
-from cleanpipe.read.outlet import canonical_url
+from cleanpipe.read.outlet import article_url, canonical_url, registrable_domain
 from cleanpipe.read.plan import Plan, plan
 from cleanpipe.read.reject import os_error, reject_file
 from cleanpipe.read.spec import ALIASES, InputFile, InputSpec, Limits
 
 __all__ = [
-    "ALIASES", "InputFile", "InputSpec", "Limits", "Plan", "base_id", "canonical_url", "content_key", "doc_key", "plan",
-    "read", "time_limit",
+    "ALIASES", "InputFile", "InputSpec", "Limits", "Plan", "article_url", "base_id", "canonical_url", "content_key",
+    "doc_key", "plan", "read", "registrable_domain", "time_limit",
 ]  # fmt: skip
 
 
-def read(file: InputFile, limits: Limits) -> Iterator[Record | Rejected]:
-    """The records of a file in their order; what cannot be read comes as Rejected. Nothing is raised for bad data."""
+def read(file: InputFile, limits: Limits) -> Iterator[Record | Rejected | PassedOver]:
+    """The records of a file (or of its split) in their order; what cannot be read comes as Rejected, nothing is raised
+    for bad data."""
     try:
-        yield from FORMATS[file.format].read(pieces(file.location), file, limits)
+        yield from FORMATS[file.format].read(pieces(file.location, file.split.start, file.split.stop), file, limits)
     except OSError as error:
         yield reject_file(file, os_error(error))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import re
 from collections.abc import Iterator
 
 _BOMS = (  # UTF-32 before UTF-16: its little-endian mark begins with the other's
@@ -43,7 +42,7 @@ _MAGIC = (
     (b"\xd0\xcf\x11\xe0", "old office document"),
 )
 #: Control characters that text does not hold; escape is not among them (ISO-2022), nor are tab, line and page breaks.
-_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+_CONTROL = bytes({*range(9), *range(0x0E, 0x1B), *range(0x1C, 0x20), 0x7F})
 
 
 def known_encoding(name: str) -> bool:
@@ -58,8 +57,8 @@ def known_encoding(name: str) -> bool:
 def binary(data: bytes) -> str:
     """What kind of binary file this is, "" if it may be text."""
     head = data[:_HEAD]
-    controls = len(_CONTROL.findall(head))
-    if not controls or _unicode(head):
+    controls = len(head) - len(head.translate(None, _CONTROL))
+    if not controls or unicode_mark(head):
         return ""  # words such as "GIF8" may open a text
     for magic, kind in _MAGIC:
         if head.startswith(magic):
@@ -90,10 +89,10 @@ def decode(data: bytes, declared: str = "") -> tuple[str, str]:
 
 
 def _candidates(data: bytes, declared: str) -> Iterator[str]:
-    if encoding := _unicode(data[:_HEAD]):
+    if encoding := unicode_mark(data):
         yield encoding
     # A declaration covers a folder, and files that are UTF-8 do occur in it; but what may pass for UTF-8 comes first.
-    hidden = bool(declared) and _hides_in_ascii(declared)
+    hidden = bool(declared) and hides_in_ascii(declared)
     if hidden:
         yield declared
     yield "utf-8"
@@ -103,8 +102,9 @@ def _candidates(data: bytes, declared: str) -> Iterator[str]:
     yield "cp1252"
 
 
-def _unicode(head: bytes) -> str:
+def unicode_mark(data: bytes) -> str:
     """The Unicode encoding that a BOM shows, or that NULs in every second byte betray."""
+    head = data[:_HEAD]
     for bom, encoding in _BOMS:
         if head.startswith(bom):
             return encoding
@@ -116,7 +116,7 @@ def _unicode(head: bytes) -> str:
     return ""
 
 
-def _hides_in_ascii(encoding: str) -> bool:
+def hides_in_ascii(encoding: str) -> bool:
     """Whether text in this encoding may consist of bytes below 128 that mean other characters (UTF-16, ISO-2022)."""
     letters = "".join(map(chr, range(32, 127)))
     try:

@@ -6,7 +6,7 @@ import re
 from hashlib import blake2b
 
 from cleanpipe.model import Record
-from cleanpipe.read.formats import RECORD_MEDIA, stem
+from cleanpipe.read.formats import FORMATS, stem
 
 _ID_LIMIT = 512
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -23,7 +23,7 @@ def base_id(record: Record) -> str:
     own = record.id.strip()
     if not own:
         own = stem(source.path)
-        if source.media_type in RECORD_MEDIA:
+        if FORMATS[source.format].many:
             own += f":{source.sha256[:8]}"
     shown = _CONTROL.sub("\ufffd", own)
     if len(shown) > _ID_LIMIT:

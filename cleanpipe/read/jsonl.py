@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import Any
 
 import orjson
 
-from cleanpipe.model import Record, Rejected, Source
-from cleanpipe.read.compress import Broken
-from cleanpipe.read.outlet import outlet_of
-from cleanpipe.read.published import rfc3339
+from cleanpipe.model import Record, Rejected
+from cleanpipe.read.compress import Broken, opened
+from cleanpipe.read.fields import KINDS, article
 from cleanpipe.read.reject import SAMPLE, reject_file
-from cleanpipe.read.spec import ALIASES, InputFile, Limits
+from cleanpipe.read.spec import SPLIT, InputFile, Limits, Split
 
 _BOM = b"\xef\xbb\xbf"
 #: A line beyond the limit is followed to its end, so that the rest of the file is read; but not for ever where a few
@@ -25,9 +23,10 @@ _PATIENCE = 1 << 30
 def read_jsonl(pieces: Iterator[bytes], file: InputFile, limits: Limits) -> Iterator[Record | Rejected]:
     """A record for each line that is not blank; ``record`` is the line's number from 0, sha256 of the line without its
     end (``\\n`` or ``\\r\\n``)."""
-    number = -1
+    number = file.split.first - 1
     try:
-        for number, line in enumerate(_lines(pieces, limits.document, max(_PATIENCE, 16 * file.size))):
+        lines = _lines(pieces, limits.document, max(_PATIENCE, 16 * file.size))
+        for number, line in enumerate(lines, file.split.first):
             if isinstance(line, _Long):
                 error = f"line {number + 1} is longer than the limit of {limits.document} bytes: raise limits.document"
                 yield Rejected(file.root, file.path, number, "read", error, line.sha256, line.size)
@@ -38,6 +37,33 @@ def read_jsonl(pieces: Iterator[bytes], file: InputFile, limits: Limits) -> Iter
             error = f"line {number + 2} is incomplete: {cut}"
             yield Rejected(file.root, file.path, number + 1, "read", error, "", -1)
         yield reject_file(file, f"{cut}; what follows line {number + 1} is lost")
+
+
+def divide(location: str) -> tuple[Split, ...]:
+    """Splits of at least SPLIT bytes that begin where a line does."""
+    found = [Split()]
+    with opened(location) as stream:
+        size = stream.seek(0, 2)
+        if size <= SPLIT:
+            return tuple(found)
+        stream.seek(0)
+        offset = lines = 0
+        while data := stream.read(1 << 20):
+            at = 0
+            while (wanted := found[-1].start + SPLIT - 1 - offset) < len(data):
+                end = data.find(b"\n", max(wanted, at))
+                if end < 0:
+                    break
+                lines += data.count(b"\n", at, end + 1)
+                at = end + 1
+                if offset + at < size:
+                    found[-1] = replace(found[-1], stop=offset + at)
+                    found.append(Split(len(found), offset + at, -1, lines))
+                else:
+                    break
+            lines += data.count(b"\n", at)
+            offset += len(data)
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,61 +154,6 @@ def _record(line: bytes, number: int, file: InputFile) -> Record | Rejected:
             return reject("decode", f"not UTF-8 at byte {broken.start}")
         return reject("parse", f"broken JSON at column {error.colno} ({error.msg.partition(': line ')[0]})")
     if not isinstance(fields, dict):
-        return reject("parse", f"a JSON {_KINDS[type(fields)]}, not an object")
-    text = _field(fields, "text", file)
-    if text is None:
-        mapped = file.spec.fields.get("text")
-        keys = f"no {mapped} (inputs.fields.text)" if mapped else "none of {}".format(", ".join(ALIASES["text"]))
-        return reject("parse", f"no text: the object has {keys}")
-    if not isinstance(text, str):
-        return reject("parse", f"the text is a JSON {_KINDS[type(text)]}, not a string")
-    url = _string(fields, "url", file)
-    outlet, outlet_from = outlet_of(file, _string(fields, "outlet", file), url)
-    given = _field(fields, "id", file)
-    date = _field(fields, "published", file)
-    published = rfc3339(date)
-    return Record(
-        Source(file.root, file.path, number, "application/x-ndjson", "utf-8", digest),
-        text,
-        id=str(given).strip() if isinstance(given, str | int | float) and not isinstance(given, bool) else "",
-        outlet=outlet,
-        outlet_from=outlet_from,
-        url=url,
-        title=_string(fields, "title", file),
-        published=published,
-        unread_date=str(date)[:64] if date and not published else "",
-        language=_string(fields, "language", file) or file.spec.language,
-    )
-
-
-_KINDS = {
-    str: "string",
-    int: "number",
-    float: "number",
-    bool: "boolean",
-    list: "array",
-    dict: "object",
-    type(None): "null",
-}
-
-
-def _field(fields: dict[str, Any], name: str, file: InputFile) -> Any:
-    """The value of one of our fields, None if the record does not set it."""
-    if name in file.spec.fields:
-        return _at(fields, file.spec.fields[name])
-    return next((fields[key] for key in ALIASES[name] if fields.get(key) is not None), None)
-
-
-def _at(fields: dict[str, Any], key: str) -> Any:
-    """The value at a key, or at a dotted path through nested objects."""
-    if key in fields:
-        return fields[key]
-    value: Any = fields
-    for part in key.split("."):
-        value = value.get(part) if isinstance(value, dict) else None
-    return value
-
-
-def _string(fields: dict[str, Any], name: str, file: InputFile) -> str:
-    value = _field(fields, name, file)
-    return value.strip() if isinstance(value, str) else ""
+        return reject("parse", f"a {KINDS[type(fields)]}, not an object")
+    found = article(fields, file, number, "application/x-ndjson", digest)
+    return reject("parse", found) if isinstance(found, str) else found

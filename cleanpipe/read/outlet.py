@@ -94,6 +94,15 @@ def canonical_url(url: str) -> str:
     return f"https://{host}{port}{path}" + (f"?{urlencode(query)}" if query else "")
 
 
+def article_url(url: str, declared: str = "") -> str:
+    """What versions of an article share: the canonical form of the address that its page declares, else of its own.
+
+    A page that declares the section above it is believed no more than one that declares the site.
+    """
+    own, told = canonical_url(url), canonical_url(declared)
+    return own if not told or own.startswith((f"{told}/", f"{told}?")) else told
+
+
 def _split(url: str) -> SplitResult | None:
     """The parts of a web address, unwrapped from archives and caches; None if it is none."""
     url = url.strip()

@@ -9,21 +9,23 @@ import re
 import stat
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from hashlib import blake2b, file_digest
-from pathlib import Path
-from typing import NamedTuple
+from dataclasses import dataclass, replace
+from hashlib import blake2b, sha256
+from mimetypes import MimeTypes
+from typing import IO, NamedTuple
 
 from cleanpipe.errors import UserError
 from cleanpipe.model import Rejected
-from cleanpipe.read.compress import Broken, pieces
+from cleanpipe.read import remote
+from cleanpipe.read.compress import Broken, opened, pieces
 from cleanpipe.read.decode import known_encoding
-from cleanpipe.read.formats import EXPECTED, FORMATS, format_of
+from cleanpipe.read.formats import EXPECTED, FORMATS, format_of, sniffed
 from cleanpipe.read.reject import os_error
 from cleanpipe.read.spec import InputFile, InputSpec
 
-#: The first line of a JSON Lines file, perhaps after a BOM.
-_JSON_OBJECT = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*["}]')
+_HEAD = 4096  # bytes that tell a format
+_TYPES = MimeTypes(filenames=())  # as Python knows them, not the machine
+_LINES = re.compile(rb"[^\n]*\}[ \t]*\r?\n[ \t]*\{")
 
 
 class Plan(NamedTuple):
@@ -48,8 +50,10 @@ class _Found:
 def plan(specs: Sequence[InputSpec], output: str = "") -> Plan:
     """Find the files of all inputs, hash them, and put them into shards.
 
-    A file of records is a shard of its own, named by 16 hex digits of a hash of where it lies; files of one document
-    share 256 shards, by the first two digits. So no name depends on how many files there are or how they are listed.
+    A file of records is a shard of its own, a large one several where its format can be split, named by 16 hex digits
+    of a hash of where it lies; files of one document share 256 shards, by the first two digits. In a folder, files
+    whose names tell nothing are read if their first bytes do. So no name depends on how many files there are or how
+    they are listed.
     A file that several inputs name is read for the first of them; one below the folder ``output`` never. Raises
     UserError for an input that is missing or has no files.
     """
@@ -63,12 +67,12 @@ def plan(specs: Sequence[InputSpec], output: str = "") -> Plan:
             raise UserError(f"inputs: {spec.path}: unknown encoding {spec.encoding!r}: name one that Python knows")
         usable = 0
         for found in sorted(_find(spec.path, passed_over), key=lambda found: (found.root, found.path)):
-            if not found.error and not found.named and not format_of(found.path):
+            if not found.error and not found.named and not format_of(found.path) and not _telling(found.location):
                 suffix = os.path.splitext(found.path)[1].lower()
                 passed_over[suffix if suffix.isascii() and 0 < len(suffix) < 16 else "no suffix"] += 1
                 continue
             usable += 1
-            real = os.path.realpath(found.location)
+            real = found.location if remote.is_remote(found.location) else os.path.realpath(found.location)
             if below and real.startswith(below):
                 passed_over["in the output folder"] += 1
                 usable -= 1
@@ -81,7 +85,8 @@ def plan(specs: Sequence[InputSpec], output: str = "") -> Plan:
             if isinstance(file, Rejected):
                 rejected.append(file)
             else:
-                shards.setdefault(_shard(file), []).append(file)
+                for split in splits(file):
+                    shards.setdefault(_shard(split), []).append(split)
         if not usable:
             raise UserError(
                 f"inputs: no input files in {spec.path}: expected {EXPECTED}; "
@@ -94,6 +99,15 @@ def plan(specs: Sequence[InputSpec], output: str = "") -> Plan:
 
 
 def _find(path: str, passed_over: Counter[str]) -> Iterator[_Found]:
+    if remote.is_remote(path):
+        root, below = remote.find(path)
+        for each in below:
+            if any(part.startswith(".") for part in each.split("/")):
+                passed_over["hidden"] += 1
+            else:
+                yield _Found(root, each, f"{root}/{each}", named=f"{root}/{each}" == remote.label(path))
+        return
+    path = remote.local(path)
     if os.path.isdir(path):
         yield from _walk(path, _label(path), "", passed_over)
     elif os.path.exists(path):
@@ -136,6 +150,21 @@ def _walk(folder: str, root: str, below: str, passed_over: Counter[str]) -> Iter
             yield _Found(root, below + entry.name, entry.path)
 
 
+def _telling(location: str) -> bool:
+    """Whether a file whose name tells nothing is an input by its first bytes. Much begins like a line of JSON; only
+    where another follows is it one of records. Pictures and the like, of which there may be millions, stay shut."""
+    if (_TYPES.guess_type(location)[0] or "").startswith(("image/", "audio/", "video/", "font/")):
+        return False
+    if not remote.is_remote(location) and not os.path.isfile(location):
+        return False  # a pipe would be waited for
+    try:
+        head = next(pieces(location), b"")
+    except (OSError, Broken):
+        return False
+    kind = sniffed(head[:_HEAD])
+    return bool(_LINES.match(head)) if kind == "jsonl" else bool(kind)
+
+
 def _label(path: str) -> str:
     """A root as the config writes it, without what does not matter: ``./a//b/`` is ``a/b``."""
     return posixpath.normpath(path.replace(os.sep, "/") or ".")
@@ -154,24 +183,42 @@ def _open(found: _Found, spec: InputSpec) -> InputFile | Rejected:
     except UnicodeEncodeError:
         return reject("its name is not UTF-8: rename it")
     try:
-        if not stat.S_ISREG(os.stat(found.location).st_mode):
+        if not remote.is_remote(found.location) and not stat.S_ISREG(os.stat(found.location).st_mode):
             return reject("not a regular file")  # a pipe would be waited for
-        with Path(found.location).open("rb") as stream:
-            digest = file_digest(stream, "sha256").hexdigest()
-            size = stream.tell()
-        kind = format_of(found.path) or _sniff(found.location)
+        with opened(found.location) as stream:
+            digest, size = _digest(stream)
+        kind = format_of(found.path) or sniff(found.location) or "text"
     except OSError as error:
         return reject("a link to nothing" if os.path.islink(found.location) else os_error(error))
     return InputFile(found.root, found.path, found.location, size, digest, kind, spec)
 
 
-def _sniff(location: str) -> str:
+def _digest(stream: IO[bytes]) -> tuple[str, int]:
+    found, size = sha256(), 0
+    while data := stream.read(1 << 20):
+        found.update(data)
+        size += len(data)
+    return found.hexdigest(), size
+
+
+def sniff(location: str) -> str:
+    """The format that the first bytes of a file tell, decompressed; "" if they tell none. Raises OSError."""
     try:
-        return "jsonl" if _JSON_OBJECT.match(next(pieces(location), b"")) else "text"
+        return sniffed(next(pieces(location), b"")[:_HEAD])
     except Broken:
-        return "text"
+        return ""
+
+
+def splits(file: InputFile) -> tuple[InputFile, ...]:
+    """The file, or what of it is read alone: a split for every so many bytes, wherever it is read."""
+    try:
+        found = FORMATS[file.format].splits(file.location)
+    except OSError:
+        return (file,)
+    return tuple(replace(file, split=split) for split in found)
 
 
 def _shard(file: InputFile) -> str:
-    name = blake2b(f"{file.root}/{file.path}".encode(), digest_size=8).hexdigest()
+    place = f"{file.root}/{file.path}" + (f"\0{file.split.number}" if file.split.number else "")
+    name = blake2b(place.encode(), digest_size=8).hexdigest()
     return name if FORMATS[file.format].many else name[:2]

@@ -8,12 +8,16 @@ from dataclasses import dataclass, field
 #: Our fields, and the keys of a record that are taken for them where the config maps none: the first one that is set.
 ALIASES: dict[str, tuple[str, ...]] = {
     "text": ("text", "content", "body"),
+    "html": ("html", "page", "content_html", "raw_html", "html_content"),
     "id": ("id",),
     "url": ("url", "link"),
     "outlet": ("outlet", "source", "publisher"),
     "title": ("title", "headline"),
     "published": ("published", "date", "created"),
     "language": ("language", "lang"),
+    "authors": ("authors", "author"),
+    "site": ("site", "site_name", "sitename"),
+    "fetched": ("fetched", "crawl_date", "date_download"),
 }
 
 
@@ -34,9 +38,28 @@ class InputSpec:
     language: str = ""
 
 
+#: Bytes of a split. A constant: what is in which part must not depend on the machine.
+SPLIT = 64 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """A part of a large file that is read alone: what lies in ``[start, stop)`` (bytes of JSON Lines, row groups of
+    Parquet), of which the first record is number ``first`` of the file. Splits depend on the file's content only."""
+
+    number: int = 0
+    start: int = 0
+    stop: int = -1  # to the end
+    first: int = 0
+
+
+WHOLE = Split()
+
+
 @dataclass(frozen=True, slots=True)
 class InputFile:
-    """A file to read: ``root`` label, ``path`` below it ('/'), ``location`` to open; size and sha256 as stored."""
+    """A file to read, or one split of it: ``root`` label, ``path`` below it ('/'), ``location`` to open; size and
+    sha256 of the whole file as stored."""
 
     root: str
     path: str
@@ -45,6 +68,7 @@ class InputFile:
     sha256: str
     format: str  # a name in formats.FORMATS
     spec: InputSpec
+    split: Split = WHOLE
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,5 +36,7 @@ def read_text(pieces: Iterator[bytes], file: InputFile, limits: Limits) -> Itera
         yield reject_file(file, what, stage="decode")
         return
     outlet, outlet_from = outlet_of(file)
-    source = Source(file.root, file.path, 0, "text/plain", encoding, sha256(data).hexdigest())
-    yield Record(source, text, outlet=outlet, outlet_from=outlet_from, language=file.spec.language)
+    source = Source(file.root, file.path, 0, "text/plain", encoding, sha256(data).hexdigest(), file.format)
+    language = file.spec.language
+    known = {"language": "config"} if language else {}
+    yield Record(source, text, outlet=outlet, outlet_from=outlet_from, language=language, metadata_from=known)

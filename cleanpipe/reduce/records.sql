@@ -1,29 +1,30 @@
 -- documents -> records: the same bytes fetched again are one document; versions of an article (same outlet, same
--- canonical URL) are ordered by date and the latest is current; public ids that clash take ~hash8.
+-- canonical URL) are ordered by date, that of the fetch where it is known, and the latest is current; public ids that clash take ~hash8.
 -- A document without a URL is an article of its own. One without a date is never superseded: nothing says that another
 -- is later, and what is not known to be old must not be lost.
 WITH dated AS (
-    SELECT doc_key, shard, base_id, outlet, canonical_url, url, published, content_key, path, record, prefer,
+    SELECT doc_key, shard, base_id, outlet, canonical_url, url, published, content_key,
+           CASE WHEN fetched = '' THEN published ELSE fetched END AS told, path, record, prefer,
            prefer_because,
            CASE WHEN canonical_url = '' THEN lower(hex(doc_key)) ELSE outlet || ' ' || canonical_url END AS article_name,
-           CASE WHEN published = '' THEN 0 ELSE 1 END AS is_dated
+           CASE WHEN published = '' AND fetched = '' THEN 0 ELSE 1 END AS is_dated
     FROM documents
 ),
 fetched AS (
     SELECT *,
            min(doc_key) OVER (PARTITION BY article_name) AS article,
            row_number() OVER (PARTITION BY article_name, content_key
-                              ORDER BY is_dated DESC, published, path, record, doc_key) AS fetch_number,
+                              ORDER BY is_dated DESC, told, path, record, doc_key) AS fetch_number,
            first_value(doc_key) OVER (PARTITION BY article_name, content_key
-                                      ORDER BY is_dated DESC, published, path, record, doc_key) AS same_bytes
+                                      ORDER BY is_dated DESC, told, path, record, doc_key) AS same_bytes
     FROM dated
 ),
 versioned AS (
     SELECT *,
            row_number() OVER (PARTITION BY article_name
-                              ORDER BY is_dated, published, path, record, doc_key) AS version,
+                              ORDER BY is_dated, told, path, record, doc_key) AS version,
            first_value(doc_key) OVER (PARTITION BY article_name
-                                      ORDER BY is_dated DESC, published DESC, path DESC, record DESC, doc_key DESC)
+                                      ORDER BY is_dated DESC, told DESC, path DESC, record DESC, doc_key DESC)
                AS latest,
            CASE WHEN count(*) OVER (PARTITION BY base_id) > 1
                 THEN base_id || '~' || substr(lower(hex(doc_key)), 1, 8) ELSE base_id END AS id

@@ -62,6 +62,9 @@ class Counter:
             "superseded": status.get("superseded", 0),
             "seen": status.get("seen", 0),
             "quarantined": quarantined,
+            "passed_over": self._named(
+                "SELECT what, sum(count) AS n FROM passed_over GROUP BY what ORDER BY n DESC, what"
+            ),
             "blocks": sum(blocks.values()),
             "kept": blocks.get("keep", 0),
             "stripped": blocks.get("strip", 0),

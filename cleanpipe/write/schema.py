@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import pyarrow as pa
 
+from cleanpipe.model import METADATA
+
 STRING = pa.string()
 INT = pa.int64()
 FLOAT = pa.float64()
@@ -78,12 +80,25 @@ _METADATA = pa.struct(
         _field("outlet", STRING, "who published; the document's id where unknown"),
         _field("url", STRING, "the record's URL"),
         _field("title", STRING, "the record's title"),
+        _field("authors", pa.list_(STRING), "who wrote it, as the record or the page says"),
+        _field("site", STRING, "how the site calls itself"),
         _field("language", STRING, "language code"),
         _field("kind", STRING, "article; other kinds are not told apart yet"),
         _ORIGIN,
-        _field("rights", pa.list_(STRING), "bylines, credits, copyright lines, licence metadata"),
+        _field(
+            "rights",
+            pa.list_(STRING),
+            "bylines and credits of the text; behind its source, what is said beside it of copyright, licence, robots",
+        ),
+        _field(
+            "metadata_from",
+            pa.struct([_field(name, STRING, f"where {name} is from; empty where it is unknown") for name in METADATA]),
+            "where the values are from: record, config, or a part of the page (json-ld, meta:NAME, link:canonical, …)",
+        ),
+        _field("fetched", STRING, "when the page was fetched"),
         _field("path", STRING, "the file below its input root"),
         _field("record", INT, "number of the record in the file, from 0"),
+        _field("format", STRING, "what it was read from: text, html, jsonl, parquet or warc"),
         _field("media_type", STRING, "what was read"),
         _field("sha256", STRING, "of the record's bytes"),
         _field("duplicate_of", STRING, "the document that holds at least 80 % of this one's kept characters"),
