@@ -224,6 +224,10 @@ def test_no_statement_shadows_a_step_table_or_leaves_a_parameter() -> None:
         "common": "c",
         "few": 16,
         "dropped": "d",
+        "candidates": "k",
+        "first": 0,
+        "last": 63,
+        "window": 30,
     }
     files = list(Path(cleanpipe.dedup.__file__).parent.glob("*.sql"))
     assert len(files) > 15
