@@ -31,7 +31,7 @@ from cleanpipe.engine.local import LocalEngine
 from cleanpipe.machine import code_digest
 from cleanpipe.run import Flow
 from cleanpipe.shard import Inputs, Shard
-from cleanpipe.shards import BATCH_DOCUMENTS, sketched, table
+from cleanpipe.shards import BATCH_DOCUMENTS, sketched
 from cleanpipe.steps import DATASETS
 
 #: Enough for the compiled kernels to be loaded: below it they are not worth it (`batch.BREAK_EVEN`).
@@ -78,8 +78,13 @@ def _nothing(kind: pa.DataType) -> Any:
     return "" if pa.types.is_string(kind) else [] if pa.types.is_list(kind) else 0
 
 
+def _blank(dataset: str) -> dict[str, Any]:
+    return {field.name: _nothing(field.type) for field in DATASETS[dataset]}
+
+
 #: A document of which nothing is known.
-_UNKNOWN: dict[str, Any] = {field.name: _nothing(field.type) for field in DATASETS["documents"]}
+_UNKNOWN = _blank("documents")
+_NO_ELEMENT = _blank("blocks")
 
 
 @dataclass(frozen=True)
@@ -93,7 +98,7 @@ class Lay:
             lines = islice(file, self.most)
             while batch := [json.loads(line) for line in islice(lines, BATCH_DOCUMENTS)]:
                 documents: list[dict[str, Any]] = []
-                blocks: list[tuple[Any, ...]] = []
+                blocks: list[dict[str, Any]] = []
                 for number, article in enumerate(batch):
                     name, text = article["id"], article["text"]
                     key = blake2b(name.encode(), digest_size=16).digest()
@@ -106,9 +111,20 @@ class Lay:
                     end = -2
                     for block, paragraph in enumerate(text.split("\n\n")):
                         start, end = end + 2, end + 2 + len(paragraph)
-                        blocks.append((key, block, start, end, "\n\n" if block else "", paragraph))
+                        gap = "\n\n" if block else ""
+                        blocks.append(
+                            _NO_ELEMENT
+                            | {
+                                "doc_key": key,
+                                "block": block,
+                                "start": start,
+                                "end": end,
+                                "gap": gap,
+                                "text": paragraph,
+                            }
+                        )
                 yield "documents", pa.Table.from_pylist(documents, schema=DATASETS["documents"])
-                yield "blocks", table("blocks", blocks)
+                yield "blocks", pa.Table.from_pylist(blocks, schema=DATASETS["blocks"])
 
 
 def sketch(shard: Shard, inputs: Inputs) -> Iterator[tuple[str, pa.Table]]:
@@ -124,7 +140,7 @@ def lay(engine: TimedEngine, shards: list[Shard], most: int | None = None) -> No
 def dedup(engine: TimedEngine, config: Config, shards: list[Shard]) -> None:
     """From ``documents`` and ``blocks`` to the written groups."""
     flow = Flow(config, engine, shards)
-    engine.map("sketch", sketch, shards, ["blocks"], ["sketches", "spares"])
+    engine.map("sketch", sketch, shards, ["blocks"], ["sketches"])
     flow.compare()
     engine.sql("paragraphs", _PARAGRAPHS, by="shard", order="doc_key, block")
     flow.group()

@@ -11,6 +11,11 @@ The decision table, for one block:
 | ``weak`` strip marks only                            | keep     | .80                                               |
 | none                                                 | keep     | .95                                               |
 
+On a page of which an extractor has taken a part (``vote`` marks, whose score is the share of the block), one row
+stands before those that keep a block without a ``keep`` mark:
+
+| less than half of the block taken, and no ``certain`` ``type`` mark | strip | .85                                   |
+
 A kept block's type comes from its ``type`` marks (the strongest; of equals the latest), else ``body``; if the profile
 does not export that type, the block is kept out of the corpus by ``profile/NAME@1``. ``edit`` marks take their span out
 of a kept block.
@@ -26,6 +31,7 @@ import orjson
 from cleanpipe.model import PROFILES, Block, Decision, Document, Edit, Mark, Marks
 from cleanpipe.text import clean_text
 
+LEFT_OUT = "The extractor leaves it out of the article."
 _RANK = {"weak": 0, "strong": 1, "certain": 2}
 
 
@@ -50,18 +56,34 @@ def edits_of(document: Document, block: Block, marks: Iterable[Mark]) -> tuple[E
     return tuple(chosen) if clean_text(document.text, block.start, block.end, chosen) else ()
 
 
-def certain_to_go(marks: Iterable[Mark]) -> bool:
-    """Whether a block needs no sketch: only a guard can still save it."""
+def certain_to_go(marks: Sequence[Mark], ballot: Mark | None = None) -> bool:
+    """Whether a block needs no sketch: only a guard can still save it. ``ballot``: see ``ballot_of``."""
     certain = False
     for mark in marks:
         if mark.action == "keep":
             return False
         certain = certain or (mark.action == "strip" and mark.strength == "certain")
-    return certain
+    return certain or (ballot is not None and left_out(marks))
 
 
-def decide(document: Document, block: Block, marks: Sequence[Mark], profile: str, exported: frozenset[str]) -> Decision:
-    """One block's decision by the table above."""
+def left_out(marks: Iterable[Mark]) -> bool:
+    """Whether an extractor that took a part of the page left this block out, and no mark is certain of its type."""
+    for mark in marks:
+        if (mark.action == "vote" and mark.score >= 0.5) or (mark.action == "type" and mark.strength == "certain"):
+            return False
+    return True
+
+
+def ballot_of(document: Document, row: int, marks: Marks) -> Mark | None:
+    """The first vote on a document, None where no extractor has taken any of it."""
+    return next((m for block in document.blocks for m in marks.on(row, block.number) if m.action == "vote"), None)
+
+
+def decide(
+    document: Document, block: Block, marks: Sequence[Mark], profile: str, exported: frozenset[str],
+    ballot: Mark | None = None,
+) -> Decision:  # fmt: skip
+    """One block's decision by the table above; ``ballot``: see ``ballot_of``."""
     strips = sorted((m for m in marks if m.action == "strip"), key=lambda m: -_RANK[m.strength])  # stable: oldest first
     families = {m.family for m in strips if m.strength != "weak"}
     certain = bool(strips) and strips[0].strength == "certain"
@@ -72,6 +94,10 @@ def decide(document: Document, block: Block, marks: Sequence[Mark], profile: str
         confidence = 0.99 if certain else 0.97 if len(families) > 2 else 0.9
         kind = next((m.type for m in strips if m.type), "junk:other")
         return Decision("strip", kind, top.processor, top.rule, _reason(strips), confidence, _evidence(top, strips))
+    if ballot and not keeps and left_out(marks):
+        kind = next((m.type for m in strips if m.type), "junk:page")
+        evidence = _evidence(None, strips)
+        return Decision("strip", kind, ballot.processor, ballot.rule, LEFT_OUT, 0.85, evidence)
     confidence = (0.7 if goes else 0.98) if keeps else 0.95 if not strips else 0.6 if families else 0.8
     typed = [m for m in marks if m.action == "type" and m.type]
     top_type = max(enumerate(typed), key=lambda item: (_RANK[item[1].strength], item[0]))[1] if typed else None
@@ -93,7 +119,8 @@ def decide(document: Document, block: Block, marks: Sequence[Mark], profile: str
 def decide_document(document: Document, row: int, marks: Marks, profile: str | Sequence[str]) -> list[Decision]:
     """The decisions on a document's blocks, in order; ``row`` is its place in the batch that the marks are of."""
     name, exported = profile_types(profile)
-    return [decide(document, block, marks.on(row, block.number), name, exported) for block in document.blocks]
+    ballot = ballot_of(document, row, marks)
+    return [decide(document, block, marks.on(row, block.number), name, exported, ballot) for block in document.blocks]
 
 
 def _reason(strips: Sequence[Mark]) -> str:

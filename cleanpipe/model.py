@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Literal, Protocol, runtime_checkable
 
 Action = Literal["strip", "keep", "type", "edit", "vote"]
@@ -69,7 +69,7 @@ class Record:
     published: str = ""  # RFC 3339
     unread_date: str = ""  # the date as the record has it, where it could not be read
     language: str = ""
-    markup: str = ""
+    markup: str = ""  # the decoded page, whose visible text becomes ``text`` when it is segmented; "" for texts
     canonical_url: str = ""  # as the page declares it, absolute
     authors: tuple[str, ...] = ()
     site: str = ""  # how the site calls itself
@@ -110,12 +110,48 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
+class Element:
+    """Where a block of a page stands.
+
+    ``path`` is an XPath of the innermost element that holds all of it; beyond 64 steps ``//`` and the last 64.
+    ``names`` are its classes and id, ``around`` those of its ancestors, the nearest first and 16 at most: words with
+    spaces between. ``linked`` and ``bold`` count the block's characters in links and in bold type.
+    """
+
+    path: str
+    names: str = ""
+    around: str = ""
+    linked: int = 0
+    bold: int = 0
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The tags on the path, the outermost first."""
+        return _tags(self.path)
+
+    @property
+    def tag(self) -> str:
+        return _tags(self.path)[-1]
+
+
+@lru_cache(maxsize=1 << 14)
+def _tags(path: str) -> tuple[str, ...]:
+    return tuple(step.partition("[")[0] for step in path.split("/") if step)
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
-    """One version of one article: a record, its 128-bit key and the blocks that tile its text."""
+    """One version of one article: a record, its 128-bit key and the blocks that tile its text.
+
+    A page has an element for each block, and in the map, where it was parsed, its ``tree`` (an ``lxml.html`` element,
+    for extractors, who work on a copy).
+    """
 
     key: bytes
     record: Record
     blocks: tuple[Block, ...]
+    elements: tuple[Element, ...] = ()
+    tree: Any = field(default=None, compare=False, repr=False)
 
     @property
     def text(self) -> str:

@@ -94,7 +94,7 @@ class Flow:
             self._steps,
             dedup.canonical.prefer,
         )
-        outputs = ("documents", "blocks", "marks", "sketches", "spares", "quarantine", "passed_over")
+        outputs = ("documents", "blocks", "marks", "sketches", "quarantine", "passed_over")
         killed = self.engine.map("read", function, self.shards, [], outputs, self._salt(function))
         refused = {"unread": rejected} if rejected else {}
         for shard in killed:
@@ -135,7 +135,9 @@ class Flow:
         late = [each.dataset for each in self._corpus_processors()]
         function = Decide(self._steps, self.config.profile)
         inputs = ["documents", "blocks", "marks", *late]
-        self.engine.map("decide", function, self.shards, inputs, ["late_marks", "decisions"], self._salt(function))
+        self.engine.map(
+            "decide", function, self.shards, inputs, ["late_marks", "decisions", "spares"], self._salt(function)
+        )
         query = reduce.statement("paragraphs", also=self._also_in_corpus)
         self.engine.sql("paragraphs", query, by="shard", order="doc_key, block")
 

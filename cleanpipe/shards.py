@@ -6,8 +6,9 @@ Both are pure functions of the shard and the step tables: the engine calls them 
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields, replace
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,8 @@ import pyarrow.compute as pc
 
 from cleanpipe import clean, read
 from cleanpipe.clean import origins
-from cleanpipe.decide import certain_to_go, decide_document, edits_of
+from cleanpipe.clean.kinds import NEVER_CANONICAL, kind_of
+from cleanpipe.decide import ballot_of, certain_to_go, decide_document, edits_of
 from cleanpipe.dedup.batch import packed, tokenise
 from cleanpipe.errors import UserError
 from cleanpipe.model import (
@@ -25,6 +27,7 @@ from cleanpipe.model import (
     Block,
     CorpusProcessor,
     Document,
+    Element,
     Mark,
     Marks,
     Origin,
@@ -34,7 +37,7 @@ from cleanpipe.model import (
     Rejected,
     Source,
 )
-from cleanpipe.segment import segment
+from cleanpipe.segment import Unreadable, segment, segment_page
 from cleanpipe.shard import Inputs, Shard
 from cleanpipe.steps import DATASETS, KEY
 from cleanpipe.text import LINE_BREAK, clean_text
@@ -96,7 +99,7 @@ class ReadAndMark:
                     yield "quarantine", _rejected([document])
                     continue
                 batch.append(document)
-                chars += len(document.text)
+                chars += len(document.text) + len(document.record.markup)
                 if len(batch) >= BATCH_DOCUMENTS or chars >= BATCH_CHARS:
                     yield from self._tables(shard, batch)
                     batch, chars = [], 0
@@ -108,8 +111,12 @@ class ReadAndMark:
             return _refuse(record, "segment", f"more than {MOST_LINES:,} lines")
         try:
             with read.time_limit(self.limits.seconds):
-                return Document(read.doc_key(record), record, segment(record.text))
-        except TimeoutError as error:
+                if not record.markup:
+                    return Document(read.doc_key(record), record, segment(record.text))
+                page = segment_page(record.markup)
+                seen = replace(record, text=page.text)
+                return Document(read.doc_key(record), seen, page.blocks, page.elements, page.tree)
+        except (TimeoutError, Unreadable) as error:
             return _refuse(record, "segment", str(error))
 
     def _tables(self, shard: Shard, documents: list[Document]) -> Iterator[tuple[str, pa.Table]]:
@@ -146,13 +153,16 @@ class ReadAndMark:
                 origin = (*origin, Origin(first, "canonical-link", 0, 0))
             names = [record.outlet, *(each.name for each in origin)]
             rank = min((ranks.get(name.casefold(), len(self.prefer)) for name in names), default=len(self.prefer))
+            kind = kind_of(document, of_document)
+            if kind in NEVER_CANONICAL:
+                rank = len(self.prefer) + 1
             rows.append(
                 (
                     document.key, shard.name, source.root, source.path, source.record, source.media_type,
                     source.encoding, source.sha256, source.format, read.content_key(record.text), read.base_id(record),
                     record.outlet, record.outlet_from, record.url, article, record.title,
                     record.published, record.unread_date, record.fetched, list(record.authors), record.site,
-                    record.language, {name: record.metadata_from.get(name, "") for name in METADATA}, "article",
+                    record.language, {name: record.metadata_from.get(name, "") for name in METADATA}, kind,
                     [{"name": o.name, "kind": o.kind, "start": o.start, "end": o.end} for o in origin],
                     list(dict.fromkeys((*rights, *record.rights))), rank,
                     self.prefer[rank] if rank < len(self.prefer) else "", len(record.text),
@@ -162,23 +172,23 @@ class ReadAndMark:
         return table("documents", rows)
 
     def _sketches(self, batch: Batch, marks: Marks) -> Iterator[tuple[str, pa.Table]]:
-        for dataset, wanted in (("sketches", False), ("spares", True)):
-            keys: list[bytes] = []
-            numbers: list[int] = []
-            texts: list[str] = []
-            for row, document in enumerate(batch):
-                for block in document.blocks:
-                    on_block = marks.on(row, block.number)
-                    if certain_to_go(on_block) == wanted:
-                        keys.append(document.key)
-                        numbers.append(block.number)
-                        edits = edits_of(document, block, on_block)
-                        texts.append(clean_text(document.text, block.start, block.end, edits))
-            if texts:
-                yield (
-                    dataset,
-                    sketched(pa.array(keys, KEY), pa.array(numbers, pa.int32()), pa.array(texts, pa.string())),
-                )
+        """Of every block that is not certain to go."""
+        wanted = []
+        for row, document in enumerate(batch):
+            ballot = ballot_of(document, row, marks)
+            for block in document.blocks:
+                on_block = marks.on(row, block.number)
+                if not certain_to_go(on_block, ballot):
+                    wanted.append((document, block, on_block))
+        yield from _sketch("sketches", wanted)
+
+
+def _sketch(dataset: str, wanted: list[tuple[Document, Block, Sequence[Mark]]]) -> Iterator[tuple[str, pa.Table]]:
+    """Rows of the dataset for these blocks with their marks."""
+    if wanted:
+        texts = [clean_text(d.text, b.start, b.end, edits_of(d, b, marks)) for d, b, marks in wanted]
+        keys, numbers = [d.key for d, _, _ in wanted], [b.number for _, b, _ in wanted]
+        yield dataset, sketched(*map(pa.array, (keys, numbers, texts), (KEY, pa.int32(), pa.string())))
 
 
 def refuse(shard: Shard, inputs: Inputs) -> Iterator[tuple[str, pa.Table]]:
@@ -199,7 +209,7 @@ class Decide:
             each.dataset: _by_block(inputs.read(each.dataset)) for each in late if isinstance(each, CorpusProcessor)
         }
         for batch, marks in stored_batches(inputs):
-            before = len(marks)
+            local, before = marks, len(marks)
             keys = {document.key: row for row, document in enumerate(batch)}
             for each in late:
                 if isinstance(each, CorpusProcessor):
@@ -216,7 +226,9 @@ class Decide:
                     raise UserError(f"clean: {each.name} edits texts: put it before the processors of the whole corpus")
             yield "late_marks", _marks("late_marks", batch, marks, before)
             decided = []
+            saved = []
             for row, document in enumerate(batch):
+                ballot = ballot_of(document, row, local)
                 for block, d in zip(document.blocks, decide_document(document, row, marks, self.profile), strict=True):
                     edits = [
                         {
@@ -229,7 +241,10 @@ class Decide:
                         (document.key, block.number, d.action, d.type, d.processor, d.rule, d.reason, d.confidence,
                          d.evidence, edits)
                     )  # fmt: skip
+                    if d.action == "keep" and certain_to_go(on_block := local.on(row, block.number), ballot):
+                        saved.append((document, block, on_block))
             yield "decisions", table("decisions", decided)
+            yield from _sketch("spares", saved)
 
 
 def mark(local: Iterable[Processor], batch: Batch) -> tuple[Batch, Marks]:
@@ -243,6 +258,8 @@ def mark(local: Iterable[Processor], batch: Batch) -> tuple[Batch, Marks]:
 #: Columns that are fields of the same name.
 _MARK = tuple(field.name for field in fields(Mark) if field.name != "document")
 _SOURCE = tuple(field.name for field in fields(Source))
+_ELEMENT = ("element", "names", "around", "linked", "bold")
+_NO_ELEMENT = Element("")
 _RECORD = (
     "outlet", "outlet_from", "url", "title", "published", "fetched", "authors", "site", "language",
     "metadata_from",
@@ -271,7 +288,9 @@ def stored_batches(inputs: Inputs) -> Iterator[tuple[Batch, Marks]]:
             known: dict[str, Any] = {name: row[name] for name in _RECORD}
             known["authors"] = tuple(row["authors"])
             record = Record(source, text, id=row["base_id"], **known)
-            documents.append(Document(key, record, tuple(Block(b["block"], b["start"], b["end"]) for b in rows)))
+            pieces = tuple(Block(b["block"], b["start"], b["end"]) for b in rows)
+            elements = tuple(Element(*(b[n] for n in _ELEMENT)) for b in rows) if rows and rows[0]["element"] else ()
+            documents.append(Document(key, record, pieces, elements))
             chars += len(text)
             if len(documents) >= BATCH_DOCUMENTS or chars >= BATCH_CHARS:
                 yield Batch(tuple(documents)), Marks(tuple(found))
@@ -303,8 +322,13 @@ def _blocks(batch: Batch) -> pa.Table:
     rows = []
     for document in batch:
         before = 0
-        for b in document.blocks:
-            rows.append((document.key, b.number, b.start, b.end, document.text[before : b.start], document.slice(b)))
+        for b, e in zip(document.blocks, document.elements or repeat(_NO_ELEMENT), strict=False):
+            rows.append(
+                (
+                    document.key, b.number, b.start, b.end, document.text[before : b.start], document.slice(b), e.path,
+                    e.names, e.around, e.linked, e.bold,
+                )
+            )  # fmt: skip
             before = b.end
     return table("blocks", rows)
 

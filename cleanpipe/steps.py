@@ -213,7 +213,8 @@ DATASETS: dict[str, pa.Schema] = {
         ("kind", pa.string()),
         ("origin", pa.list_(ORIGIN)),
         ("rights", pa.list_(pa.string())),
-        ("prefer", pa.int32()),  # rank of its outlet or origin in dedup.canonical.prefer; the list's length if none
+        # rank of its outlet or origin in dedup.canonical.prefer; the list's length if none, one more of a stub
+        ("prefer", pa.int32()),
         ("prefer_because", pa.string()),  # the preferred name that matched
         ("chars", pa.int64()),
         ("tail", pa.string()),  # the gap after the last block
@@ -225,12 +226,16 @@ DATASETS: dict[str, pa.Schema] = {
         ("end", pa.int32()),
         ("gap", pa.string()),  # the white space before the block; gap + text over all blocks + tail = source text
         ("text", pa.string()),
+        # model.Element; "" and 0 for texts
+        ("element", pa.string()),  # its path
+        ("names", pa.string()),
+        ("around", pa.string()),
+        ("linked", pa.int32()),
+        ("bold", pa.int32()),
     ),
     "marks": MARKS,
     # every block that is not certain to go
     "sketches": SKETCHES,
-    # the blocks that are certain to go: only for the rare one that a guard saves after all
-    "spares": SKETCHES,
     "quarantine": QUARANTINE,
     # files that could not even be opened, and shards that killed their worker twice
     "refusals": QUARANTINE,
@@ -303,6 +308,8 @@ DATASETS: dict[str, pa.Schema] = {
         ("evidence", pa.string()),
         ("edits", pa.list_(EDIT)),
     ),
+    # the kept blocks that were certain to go before the late marks, and so have no sketch
+    "spares": SKETCHES,
     # --- reduce: what is left after the first decision
     # kept blocks of current documents, of exported types
     "paragraphs": _schema(

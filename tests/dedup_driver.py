@@ -138,7 +138,6 @@ class Driver:
                 n += 1
         self.put("records", records)
         self.put("sketches", places)
-        self.put("spares", [])
         self.sql("text_numbers")
         numbers = dict(self.rows("SELECT text_hash, text_number FROM text_numbers"))
         for row in paragraphs:

@@ -12,6 +12,7 @@ from cleanpipe.audit import oracle
 
 Row = dict[str, Any]
 
+_LEFT_OUT = "The extractor leaves it out of the article."
 _STRENGTHS = ("certain", "strong", "weak")
 
 
@@ -29,8 +30,13 @@ class Verdict:
     edits: tuple[Row, ...] = ()
 
 
-def verdict(text: str, start: int, marks: Sequence[Row], profile: str, exported: Collection[str]) -> Verdict:
-    """The verdict on the block ``text`` that stands at ``start``; ``marks`` are rows of tables/marks, oldest first."""
+def verdict(
+    text: str, start: int, marks: Sequence[Row], profile: str, exported: Collection[str], vote: Row | None = None
+) -> Verdict:
+    """The verdict on the block ``text`` that stands at ``start``; ``marks`` are rows of tables/marks, oldest first.
+
+    ``vote`` is the first vote on any block of the document.
+    """
     against = [m for strength in _STRENGTHS for m in marks if (m["action"], m["strength"]) == ("strip", strength)]
     certain = any(m["strength"] == "certain" for m in against)
     said: dict[str, str] = {}  # cue family -> why, for those that count
@@ -45,6 +51,12 @@ def verdict(text: str, start: int, marks: Sequence[Row], profile: str, exported:
         reason = first["reason"] if certain else " ".join(said.values())
         sure = 0.99 if certain else 0.9 if len(said) == 2 else 0.97
         return Verdict("strip", kind, first["processor"], first["rule"], reason, sure, _evidence(first, against))
+
+    taken = any(m["action"] == "vote" and m["score"] >= 0.5 for m in marks)
+    known = any((m["action"], m["strength"]) == ("type", "certain") for m in marks)
+    if vote is not None and not (guards or taken or known):
+        kind = next((m["type"] for m in against if m["type"]), "junk:page")
+        return Verdict("strip", kind, vote["processor"], vote["rule"], _LEFT_OUT, 0.85, _evidence(None, against))
 
     sure = (0.7 if guilty else 0.98) if guards else 0.6 if said else 0.8 if against else 0.95
     named = [m for m in marks if m["action"] == "type" and m["type"]]

@@ -20,8 +20,9 @@ def explain(out: Path, name: str) -> Row:
     """A document (``name`` is its id) or one block of it (``ID#NUMBER``), as a dict:
 
     ``document`` (its row of tables/documents without the text, and ``current_document``) and ``blocks``, each with
-    number, span, text, action, type, rule, reason, confidence, edits, marks, group, relation, held_by, carriers (other
-    paragraphs of its group: paragraph, outlet, relation), carrier_count, and alike (verified pairs with texts of other
+    number, span, text, action, type, rule, reason, confidence, element and what else is known of it on a page, edits,
+    marks, group, relation, held_by, carriers (other paragraphs of its group: paragraph, outlet, relation),
+    carrier_count, and alike (verified pairs with texts of other
     groups: paragraph, relation, shared, size, other_size). Raises UserError for an unknown id.
     """
     read_manifest(out)

@@ -22,6 +22,7 @@ from cleanpipe.audit.inputs import Inputs
 from cleanpipe.audit.order import UNREAD, stem
 from cleanpipe.audit.report import Report
 from cleanpipe.audit.store import Store, text_key
+from cleanpipe.audit.visible import PAGE, visible
 from cleanpipe.model import METADATA, PassedOver, Record, Rejected
 from cleanpipe.read import remote
 from cleanpipe.read.reject import os_error
@@ -71,7 +72,7 @@ class Reread:
         self._encodings = {
             (root, path): encoding
             for root, path, encoding in store.execute(
-                "SELECT DISTINCT root, path, encoding FROM versions WHERE media_type = 'text/plain'"
+                f"SELECT DISTINCT root, path, encoding FROM versions WHERE media_type IN ('text/plain', '{PAGE}')"
             )
         }
         self._killed = {
@@ -112,7 +113,7 @@ class Reread:
     def _take(self, found: Record | Rejected | PassedOver, root: str, path: str, part: str) -> None:
         if isinstance(found, Record):
             self._read.append(
-                (root, path, found.source.record, found.source.sha256, text_key(found.text), read.base_id(found),
+                (root, path, found.source.record, found.source.sha256, _key(found), read.base_id(found),
                  found.outlet, found.outlet_from, found.url, read.article_url(found.url, found.canonical_url),
                  found.title, found.published, found.unread_date, found.language, found.fetched, list(found.authors),
                  found.site, {name: found.metadata_from.get(name, "") for name in METADATA})
@@ -207,12 +208,17 @@ class Reread:
             "SELECT v.root, v.path, v.record FROM versions v JOIN reread r USING (root, path, record) "
             "LEFT JOIN rebuilt b ON b.document = v.document AND b.encoding = v.encoding "
             "WHERE v.url <> r.url OR v.published <> r.published OR v.fetched <> r.fetched "
-            "OR b.text_key IS DISTINCT FROM r.text_key"
+            "OR coalesce(b.seen, b.text_key) IS DISTINCT FROM r.text_key"
         ):
             self._report.fail(f"{root}/{path} record {record}", "has another url, date or text in tables/versions")
         self._report.proved["records that the tables describe as they are"] += self._store.execute(
             "SELECT count(*) FROM versions JOIN reread USING (root, path, record)"
         )[0][0]
+
+
+def _key(record: Record) -> bytes:
+    """The key of a record's text; of a page, of what is visible of it."""
+    return text_key(visible(record.markup) if record.source.media_type == PAGE else record.text)
 
 
 def _shown(sample: bytes) -> tuple[str, str]:

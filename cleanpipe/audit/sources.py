@@ -16,6 +16,7 @@ from cleanpipe.audit.inputs import Inputs
 from cleanpipe.audit.report import Report
 from cleanpipe.audit.reread import Reread
 from cleanpipe.audit.store import Store, text_key
+from cleanpipe.audit.visible import PAGE, visible
 from cleanpipe.read import remote
 from cleanpipe.read.compress import Broken, opened, pieces
 
@@ -28,6 +29,12 @@ def check_sources(store: Store, manifest: Mapping[str, Any], inputs: Inputs, rep
     ``rebuilt`` (document, encoding, text_key, sha256) tells. What was passed over in archives, by what it is."""
     store.execute("CREATE TABLE sources (root VARCHAR, path VARCHAR, record BIGINT, sha256 VARCHAR, texts BLOB[])")
     known = set(store.execute("SELECT DISTINCT root, path FROM versions"))
+    encodings = {
+        (root, path): encoding
+        for root, path, encoding in store.execute(
+            f"SELECT DISTINCT root, path, encoding FROM versions WHERE media_type = '{PAGE}'"
+        )
+    }
     again = Reread(store, manifest, inputs, report)
     rejected: dict[tuple[str, str], set[int]] = {}
     for root, path, record in store.execute("SELECT root, path, record FROM quarantine_rows"):
@@ -46,7 +53,10 @@ def check_sources(store: Store, manifest: Mapping[str, Any], inputs: Inputs, rep
                 tables.append((root, path))
             if kind in ("parquet", "warc"):
                 continue
-            found = _lines(file) if kind == "jsonl" else _text(file)
+            if kind == "html":
+                found = _page(file, encodings.get((root, path), ""))
+            else:
+                found = _lines(file) if kind == "jsonl" else _text(file)
             try:
                 for record, sha256, texts in found:
                     if texts is None and record not in refused:
@@ -97,6 +107,13 @@ def _text(file: str) -> Iterator[tuple[int, str, list[bytes] | None]]:
     for piece in pieces(file):
         digest.update(piece)
     yield 0, digest.hexdigest(), []
+
+
+def _page(file: str, encoding: str) -> Iterator[tuple[int, str, list[bytes] | None]]:
+    """Like `_lines`, with the key of what is visible of the page; none where it is in no row of ``versions``."""
+    data = b"".join(pieces(file))
+    seen = [text_key(visible(data.decode(encoding, "replace").removeprefix("\ufeff")))] if encoding else []
+    yield 0, hashlib.sha256(data).hexdigest(), seen
 
 
 def _lines(file: str) -> Iterator[tuple[int, str, list[bytes] | None]]:
@@ -182,7 +199,9 @@ def _compare(store: Store, report: Report) -> None:
                     WHEN v.media_type IN ('{TEXT}', '{ROWS}') AND r.sha256 <> s.sha256
                     THEN 'is not rebuilt byte for byte'
                     WHEN v.media_type = '{LINES}' AND NOT list_contains(s.texts, r.text_key)
-                    THEN 'its text is not the document''s' END AS problem
+                    THEN 'its text is not the document''s'
+                    WHEN v.format = 'html' AND NOT list_contains(s.texts, r.seen)
+                    THEN 'what is visible of the page is not the document''s text' END AS problem
         FROM versions v
         JOIN sources s USING (root, path, record)
         LEFT JOIN rebuilt r ON r.document = v.document AND r.encoding = v.encoding
@@ -196,3 +215,7 @@ def _compare(store: Store, report: Report) -> None:
             f"SELECT count(*) FROM versions v JOIN sources USING (root, path, record) WHERE v.media_type = '{kind}'"
         )[0][0]:
             report.proved[name] += count
+    if count := store.execute(
+        f"SELECT count(*) FROM versions v JOIN reread USING (root, path, record) WHERE v.media_type = '{PAGE}'"
+    )[0][0]:
+        report.proved["pages of which all that is visible is accounted for"] += count

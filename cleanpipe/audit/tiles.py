@@ -14,6 +14,7 @@ from cleanpipe.audit import oracle
 from cleanpipe.audit.decisions import Verdict, verdict
 from cleanpipe.audit.report import Report
 from cleanpipe.audit.store import ByDocument, Row, Store, text_key
+from cleanpipe.audit.visible import PAGE, bare
 
 _PROFILES = {
     "article": {"headline", "standfirst", "body", "subhead", "list", "quote", "table", "embed", "background"},
@@ -41,7 +42,7 @@ def must(true: bool, what: str) -> None:
 
 class Tiles:
     """Checks document by document. Fills the tables ``texts`` (each paragraph that is in the corpus or dropped as a
-    duplicate), ``matches`` and ``rebuilt`` (each document's text in each encoding it was read in)."""
+    duplicate), ``matches`` and ``rebuilt`` (each document's text in each encoding it was read in; a page's as seen)."""
 
     def __init__(self, store: Store, config: Mapping[str, Any], report: Report) -> None:
         self._store, self._report = store, report
@@ -68,7 +69,9 @@ class Tiles:
             "CREATE TABLE matches (paragraph VARCHAR, other VARCHAR, outlet VARCHAR, relation VARCHAR, "
             "jaccard DOUBLE, containment DOUBLE)"
         )
-        store.execute("CREATE TABLE rebuilt (document VARCHAR, encoding VARCHAR, text_key BLOB, sha256 VARCHAR)")
+        store.execute(
+            "CREATE TABLE rebuilt (document VARCHAR, encoding VARCHAR, text_key BLOB, sha256 VARCHAR, seen BLOB)"
+        )
         follow = {
             "corpus": ByDocument(
                 store.stream("SELECT key, part, number, line FROM corpus_lines ORDER BY key, part, number"),
@@ -82,7 +85,7 @@ class Tiles:
                 store.stream("SELECT * FROM blocks ORDER BY document, block"), "document", report, "a block"
             ),
             "marks": ByDocument(
-                store.stream("SELECT * EXCLUDE (score) FROM marks ORDER BY document, n"), "document", report, "a mark"
+                store.stream("SELECT * FROM marks ORDER BY document, n"), "document", report, "a mark"
             ),
             "versions": ByDocument(
                 store.stream("SELECT document, encoding, status, current_document FROM versions ORDER BY document"),
@@ -136,6 +139,7 @@ class Tiles:
         for place, mark in enumerate(rows["marks"]):
             must(mark["n"] == place, f"mark {place} is missing or stands twice")
             marked.setdefault(mark["block"], []).append(mark)
+        votes = [m for block in blocks for m in marked.get(block["block"], ()) if m["action"] == "vote"]
         newer = next((v["current_document"] for v in rows["versions"] if v["status"] == "superseded"), "")
         for block in blocks:
             number = block["block"]
@@ -146,7 +150,10 @@ class Tiles:
                     row["text"] == text[row["source_start"] : row["source_end"]] and bool(row["text"]),
                     f"the text of stripped #{number} is not the source's at {row['source_start']}",
                 )
-            told = verdict(block["text"], block["start"], marked.get(number, ()), self._profile, self._exported)
+            told = verdict(
+                block["text"], block["start"], marked.get(number, ()), self._profile, self._exported,
+                votes[0] if votes else None,
+            )  # fmt: skip
             _follows(block, told, f"{document['id']}#{number}", newer)
             if entry := paragraphs.pop(number, None):
                 self._kept(document, block, entry, line["text"] if line else "", found, told)
@@ -177,9 +184,13 @@ class Tiles:
         )
         must(bool(encodings), "is in no row of versions")
         key = text_key(text)
+        seen = text_key(bare(text)) if document["media_type"] == PAGE else None
         for encoding in sorted(encodings):
-            raw = text.encode(encoding, "surrogatepass" if encoding == "utf-8" else "strict")
-            self._rebuilt.append((document["id"], encoding, key, hashlib.sha256(raw).hexdigest()))
+            sha256 = ""
+            if seen is None:
+                raw = text.encode(encoding, "surrogatepass" if encoding == "utf-8" else "strict")
+                sha256 = hashlib.sha256(raw).hexdigest()
+            self._rebuilt.append((document["id"], encoding, key, sha256, seen))
         self.chars["source"] += len(text)
         self.chars["gaps"] += gaps + len(document["tail"])
         self.counts["blocks"] += len(blocks)

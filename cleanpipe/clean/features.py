@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from cleanpipe.model import Action, Batch, Document, Mark, Strength
+from cleanpipe.model import Action, Batch, Document, Mark, Marks, Strength
 
 #: What may follow the last full stop of a sentence.
 _CLOSING = "\"'”’“»«›‹)]}」』）】 \t\u00a0\u200b"
@@ -262,13 +262,43 @@ def _stretch(lines: Sequence[Line], known: Collection[int], edge: int, step: int
     return edge
 
 
-def pages(batch: Batch) -> tuple[Page, ...]:
-    """The pages of a batch; computed once and kept with the batch, for all processors."""
+def pages(batch: Batch, marks: Marks) -> tuple[Page, ...]:
+    """The pages of a batch; computed once and kept with the batch, for all processors.
+
+    Where an extractor has voted on a document, its page holds only the blocks that bear a mark (a vote, or a type by
+    their elements): what stands around the article is none of the processors' business.
+    """
     kept: tuple[Page, ...] | None = vars(batch).get("_pages")
     if kept is None:
-        kept = tuple(page_of(row, document) for row, document in enumerate(batch))
+        voted = {mark.document for mark in marks if mark.action == "vote"}
+        marked: dict[int, set[int]] = {row: set() for row in voted}
+        for mark in marks:
+            if mark.document in voted:
+                marked[mark.document].add(mark.block)
+        plain = {page.row: page for page in texts(batch)}
+        kept = tuple(
+            plain.get(row) or page_of(row, _part(document, marked.get(row))) for row, document in enumerate(batch)
+        )
         vars(batch)["_pages"] = kept
     return kept
+
+
+def texts(batch: Batch) -> tuple[Page, ...]:
+    """The pages of the documents that have no markup."""
+    found: tuple[Page, ...] | None = vars(batch).get("_texts")
+    if found is None:
+        found = tuple(page_of(row, document) for row, document in enumerate(batch) if not document.elements)
+        vars(batch)["_texts"] = found
+    return found
+
+
+def _part(document: Document, numbers: set[int] | None) -> Document:
+    """The document with only these of its blocks, which keep their numbers; all of them without votes."""
+    if numbers is None:
+        return document
+    blocks = tuple(block for block in document.blocks if block.number in numbers)
+    elements = tuple(document.elements[block.number] for block in blocks)
+    return Document(document.key, document.record, blocks, elements, document.tree)
 
 
 def page_of(row: int, document: Document) -> Page:

@@ -35,7 +35,7 @@ class Guards:
         self._long = settings.long_prose
 
     def mark(self, batch: Batch, marks: Marks) -> Iterator[Mark]:
-        for page in pages(batch):
+        for page in pages(batch, marks):
             yield from self._page(page, marks)
 
     def _page(self, page: Page, marks: Marks) -> Iterator[Mark]:

@@ -33,7 +33,7 @@ class Inserts:
     def mark(self, batch: Batch, marks: Marks) -> Iterator[Mark]:
         if self._pattern is None:
             return
-        for page in pages(batch):
+        for page in pages(batch, marks):
             for i, block in enumerate(page.document.blocks):
                 found = self._pattern.search(page.document.slice(block))
                 if found:

@@ -54,7 +54,7 @@ class Origins:
         pass
 
     def mark(self, batch: Batch, marks: Marks) -> Iterator[Mark]:
-        for page in pages(batch):
+        for page in pages(batch, marks):
             for i, line in enumerate(page.lines):
                 if not line.words:
                     continue

@@ -50,7 +50,7 @@ class Recurrence:
     def mark_rows(
         self, batch: Batch, marks: Marks, rows: Mapping[tuple[int, int], Mapping[str, Any]]
     ) -> Iterator[Mark]:
-        for page in pages(batch):
+        for page in pages(batch, marks):
             for i, block in enumerate(page.document.blocks):
                 row = rows.get((page.row, block.number))
                 if row is not None:

@@ -19,6 +19,8 @@ GROUP = "cleanpipe.processors"
 #: name -> module:class. A new processor is one file in this folder and one line here.
 _BUILTIN = {
     "structure": "cleanpipe.clean.structure:Structure",
+    "extractor": "cleanpipe.clean.extractor:Extractor",
+    "elements": "cleanpipe.clean.elements:Elements",
     "rules": "cleanpipe.clean.rules:Rules",
     "regions": "cleanpipe.clean.regions:Regions",
     "repeats": "cleanpipe.clean.repeats:Repeats",

@@ -30,7 +30,7 @@ class Repeats:
         self._min_words = settings.min_words
 
     def mark(self, batch: Batch, marks: Marks) -> Iterator[Mark]:
-        for page in pages(batch):
+        for page in pages(batch, marks):
             yield from self._headline(page, marks)
             yield from _promos(page, marks)
             for i, line in enumerate(page.lines):

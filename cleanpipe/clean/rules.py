@@ -113,7 +113,7 @@ class Rules:
         }
 
     def mark(self, batch: Batch, marks: Marks) -> Iterator[Mark]:
-        for page in pages(batch):
+        for page in pages(batch, marks):
             yield from self.on_page(page)
 
     def on_page(self, page: Page) -> Iterator[Mark]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from pydantic import BaseModel, ConfigDict
 
-from cleanpipe.clean.features import Page, fold, pages
+from cleanpipe.clean.features import Page, fold, texts
 from cleanpipe.model import Batch, Mark, Marks
 
 _BULLET = re.compile(r"(?:[•·▪■●◦‣*–—-]|\(?\d{1,2}[.)]|\(?[a-z]\))\s+\S")
@@ -37,7 +37,7 @@ class Structure:
         pass
 
     def mark(self, batch: Batch, marks: Marks) -> Iterator[Mark]:
-        for page in pages(batch):
+        for page in texts(batch):
             headline = headline_of(page)
             if headline is not None:
                 i, why = headline

@@ -77,6 +77,8 @@ def _block(block: dict[str, Any], single: bool) -> None:
     letter, word, colour = VERDICTS[block["action"]]
     click.echo()
     click.echo(click.style(f"{letter} #{block['block']}", fg=colour, bold=True) + f"  {word}, {visible(block['type'])}")
+    if block["element"]:
+        click.echo(f"    {visible(block['element'])}")
     for line in block["text"].splitlines():
         click.echo("    " + click.style(visible(line), fg=colour))
     if block["rule"] or block["reason"]:

@@ -26,7 +26,8 @@ canonicals AS (
         concat(c.document, '#', CAST(c.block AS STRING)) AS id,
         -- the first key in which the canonical differs from the next in order
         CASE
-            WHEN c.prefer < s.prefer THEN concat('preferred: ', c.prefer_because)
+            WHEN c.prefer < s.prefer AND c.prefer_because <> '' THEN concat('preferred: ', c.prefer_because)
+            WHEN c.prefer < s.prefer THEN 'no stub and no error page'
             WHEN c.published <> s.published THEN 'published first'
             WHEN c.chars > s.chars THEN 'the fullest text'
             ELSE 'its id sorts first'

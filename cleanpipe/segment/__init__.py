@@ -2,6 +2,22 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from cleanpipe.segment.text import segment
 
-__all__ = ["segment"]
+if TYPE_CHECKING:
+    from cleanpipe.segment.dom import Page
+
+__all__ = ["Unreadable", "segment", "segment_page"]
+
+
+class Unreadable(ValueError):
+    """A page that the parser cannot hold as a whole; the text says why."""
+
+
+def segment_page(markup: str) -> Page:
+    """``dom.page``; the parser is loaded with the first page. Raises Unreadable."""
+    from cleanpipe.segment import dom
+
+    return dom.page(markup)

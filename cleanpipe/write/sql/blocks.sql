@@ -10,7 +10,7 @@ SELECT r.id AS document, b.block, b.start, b."end", b.gap, b.text,
        CASE WHEN k.action <> 'keep' THEN k.reason
             WHEN r.status NOT IN ('current', '$also') THEN 'An earlier version of ' || c.id || ', which is in the corpus.'
             WHEN p.dropped THEN p.drop_reason ELSE k.reason END AS reason,
-       k.confidence
+       k.confidence, b.element, b.names, b.around, b.linked, b.bold
 FROM blocks b
 JOIN decisions k ON k.doc_key = b.doc_key AND k.block = b.block
 JOIN records r ON r.doc_key = b.doc_key
