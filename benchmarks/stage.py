@@ -122,7 +122,7 @@ class Lay:
                                 "gap": gap,
                                 "text": paragraph,
                             }
-                        )
+                        )  # fmt: skip
                 yield "documents", pa.Table.from_pylist(documents, schema=DATASETS["documents"])
                 yield "blocks", pa.Table.from_pylist(blocks, schema=DATASETS["blocks"])
 

@@ -4,12 +4,12 @@
 WITH compared AS (
     SELECT u, v, passages FROM $candidates WHERE part BETWEEN $first AND $last
 ),
-u_places AS (
+u_ends AS (
     SELECT t.text_hash, t.doc_key, t.block
     FROM texts t
     JOIN (SELECT DISTINCT u FROM compared) e ON e.u = t.text_hash
 ),
-v_places AS (
+v_ends AS (
     SELECT t.text_hash, t.doc_key, t.block
     FROM texts t
     JOIN (SELECT DISTINCT v FROM compared) e ON e.v = t.text_hash
@@ -17,8 +17,8 @@ v_places AS (
 SELECT c.u, c.v, c.passages, a.text AS u_text, b.text AS v_text
 FROM compared c
 JOIN (
-    SELECT p.text_hash, s.text FROM sketches s JOIN u_places p ON p.doc_key = s.doc_key AND p.block = s.block
+    SELECT p.text_hash, s.text FROM sketches s JOIN u_ends p ON p.doc_key = s.doc_key AND p.block = s.block
 ) a ON a.text_hash = c.u
 JOIN (
-    SELECT p.text_hash, s.text FROM sketches s JOIN v_places p ON p.doc_key = s.doc_key AND p.block = s.block
+    SELECT p.text_hash, s.text FROM sketches s JOIN v_ends p ON p.doc_key = s.doc_key AND p.block = s.block
 ) b ON b.text_hash = c.v
