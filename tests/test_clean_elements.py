@@ -66,6 +66,7 @@ def types(found: dict[str, list[Mark]]) -> dict[str, str]:
         ("<h2>Eleven years</h2>", "Eleven years", "subhead"),
         ("<ul><li>four new beams of oak</li><li>a motor</li></ul>", "four new beams of oak", "list"),
         (f"<blockquote><p>{PROSE[0]} Nobody objected.</p></blockquote>", f"{PROSE[0]} Nobody objected.", "quote"),
+        ("<blockquote class=twitter-tweet><p>The gate stays shut.</p></blockquote>", "The gate stays shut.", "embed"),
         ("<table><tr><td>Beams</td><td>4</td></tr><tr><td>Price</td><td>9</td></tr></table>", "Beams\t4", "table"),
     ],
 )

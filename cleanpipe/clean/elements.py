@@ -57,6 +57,9 @@ _JUNK: tuple[tuple[str, re.Pattern[str]], ...] = _compiled(
     ("tags", r"(?:^|[\s_-])(?:tags?|topics?|keywords?)(?:$|[\s_-])|tag-?(?:list|cloud|links)"),
     ("tools", r"debug|print-?only|(?:^|[\s_-])tools?(?:$|[\s_-])|toolbar|feedback|rating"),
 )  # fmt: skip
+_EMBED = re.compile(
+    r"twitter-(?:tweet|video)|instagram-media|tiktok-embed|bluesky-embed|mastodon-embed|fb-post|reddit-embed"
+)
 _ANY_JUNK = re.compile("|".join(words.pattern for _, words in _JUNK), re.IGNORECASE)
 _UNREAD = re.compile(r"sr-?only|visually-?hidden|screen-?reader|assistive-?text|a11y-?hidden|u-hidden", re.IGNORECASE)
 
@@ -116,10 +119,11 @@ class _Article:
 
     def marks(self) -> Iterator[Mark]:
         junk = self._junk()
-        headline = self._headline()
-        leads = self._standfirst(headline, junk)
+        headline, says = self._headline()
+        leads = self._standfirst(headline)
         if headline >= 0:
-            yield self._type(headline, "headline", "certain", "It is a heading and says the page's title.")
+            why = "It is a heading and says the page's title." if says else "It is the page's first heading."
+            yield self._type(headline, "headline", "certain", why)
         for i in leads:
             yield self._type(i, "standfirst", "certain", "It stands between the headline and the article.")
         for i in self._taken:
@@ -151,8 +155,9 @@ class _Article:
 
     # --- what belongs to the article
 
-    def _headline(self) -> int:
-        """The first heading up to the end of the article that says the page's title, else the first ``h1``; or -1."""
+    def _headline(self) -> tuple[int, bool]:
+        """The first heading up to the end of the article that says the page's title (True), else the first ``h1``; or
+        -1."""
         title = fold(self._page.document.record.title or _title(self._page.document.tree))
         first = -1
         for i in range(self._taken[-1] + 1):
@@ -163,10 +168,10 @@ class _Article:
                 first = i
             own = fold(self._lines[i].text)
             if len(own) >= _TITLE and len(title) >= _TITLE and (own in title or title in own):
-                return i
-        return first
+                return i, True
+        return first, False
 
-    def _standfirst(self, headline: int, junk: Collection[int]) -> list[int]:
+    def _standfirst(self, headline: int) -> list[int]:
         """Paragraphs between the headline and the article's first one: by their classes, or where they share the
         headline's ``header``."""
         found: list[int] = []
@@ -200,6 +205,8 @@ class _Article:
             for kind, words in _SAYS:
                 if (kind == "caption" or not line.prose) and words.search(element.names) and self._rare(words):
                     return kind, "certain", f"Its class says so: {element.names}."
+        if "blockquote" in tags and _EMBED.search(_near(element, _NEAR)):
+            return "embed", "strong", "It is a post of a social network, as its site embeds it."
         for tag, kind, reason in _TAGS:
             if tag in tags and not (tag == "table" and line.prose):  # a table may be there for the layout
                 return kind, "strong", reason

@@ -34,7 +34,12 @@ class Extractor:
         for row, document in enumerate(batch):
             if document.tree is None:
                 continue
-            pieces = _pieces(self._name)(document)
+            try:
+                pieces = _pieces(self._name)(document)
+            except (TimeoutError, UserError):
+                raise
+            except Exception:  # of a library, over a page that nobody foresaw: it has no vote then
+                pieces = []
             shares = taken(map(document.slice, document.blocks), pieces) if pieces else []
             for block, share in zip(document.blocks, shares, strict=False):
                 if share > 0:

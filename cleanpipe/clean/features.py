@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -290,6 +290,12 @@ def texts(batch: Batch) -> tuple[Page, ...]:
         found = tuple(page_of(row, document) for row, document in enumerate(batch) if not document.elements)
         vars(batch)["_texts"] = found
     return found
+
+
+def unvoted(batch: Batch, marks: Marks) -> Iterator[Page]:
+    """The pages of texts, and of documents with markup of which no extractor took a part."""
+    voted = {mark.document for mark in marks if mark.action == "vote"}
+    return (page for page in pages(batch, marks) if page.row not in voted)
 
 
 def _part(document: Document, numbers: set[int] | None) -> Document:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pydantic import BaseModel, ConfigDict, Field
 
 from cleanpipe.clean.belief import tells_of_weather
-from cleanpipe.clean.features import Page, region, texts
+from cleanpipe.clean.features import Page, region, unvoted
 from cleanpipe.model import Batch, Mark, Marks
 
 _TEMPERATURE = re.compile(r"[-−–+]?\d{1,3}(?:[.,]\d)?\s*(?:°\s*[CFcf]?|º\s*[CFcf]?|[CF])$")
@@ -70,7 +70,7 @@ class Regions:
         self._settings = settings
 
     def mark(self, batch: Batch, marks: Marks) -> Iterator[Mark]:
-        for page in texts(batch):
+        for page in unvoted(batch, marks):
             view = _view(page, marks)
             yield from _weather(view)
             yield from _cards(view)
