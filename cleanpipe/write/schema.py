@@ -83,7 +83,9 @@ _METADATA = pa.struct(
         _field("authors", pa.list_(STRING), "who wrote it, as the record or the page says"),
         _field("site", STRING, "how the site calls itself"),
         _field("language", STRING, "language code"),
-        _field("kind", STRING, "article; other kinds are not told apart yet"),
+        _field(
+            "kind", STRING, "article; of pages also liveblog, stub (the opening before a paywall), correction or error"
+        ),
         _ORIGIN,
         _field(
             "rights",
