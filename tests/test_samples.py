@@ -34,20 +34,22 @@ def test_the_archive_holds_the_pages_one_of_them_twice_and_what_crawlers_leave_b
     pages = [row for row in everything("pages") if isinstance(row, Record)]
     crawled = everything("crawl")
     stored = [row for row in crawled if isinstance(row, Record)]
-    assert len(pages) == 5 and len(stored) == 6
+    assert len(pages) == 9 and len(stored) == 10
     assert {row.markup for row in pages} < {row.markup for row in stored}
     again = [row for row in stored if row.url.endswith("/eel")]
     assert len({article_url(row.url, row.canonical_url) for row in again}) == 1
     assert len({row.markup for row in again}) == len({row.fetched for row in again}) == 2
     assert {row.what: row.count for row in crawled if isinstance(row, PassedOver)} == {
-        "warcinfo": 1, "request": 5, "revisit": 1, "image/png": 1, "response 404": 1,
+        "warcinfo": 1, "request": 9, "revisit": 1, "image/png": 1, "response 404": 1,
     }  # fmt: skip
 
 
-def test_every_page_says_who_wrote_it_and_when_and_one_that_it_is_not_for_free() -> None:
+def test_articles_say_who_wrote_them_and_when_and_one_that_it_is_not_for_free() -> None:
     rights: list[str] = []
     for row in everything("pages"):
         assert isinstance(row, Record)
+        if row.source.path.startswith(("canal-weekly", "upland-news")):
+            continue  # as bare as some pages are; two of them are no articles
         assert row.title and row.published and row.authors and row.site and row.language and row.url, row.source.path
         rights += row.rights
     assert "json-ld:isAccessibleForFree: false" in rights
