@@ -124,6 +124,8 @@ class ReadAndMark:
         try:
             with read.time_limit(self.limits.seconds):
                 batch, marks = mark(local, Batch(tuple(documents)))
+        except UserError:
+            raise
         except Exception as error:
             # One document takes too long or upsets a processor (perhaps somebody's plug-in): find it, and let the
             # others go on.

@@ -48,8 +48,8 @@ def test_syndicated_paragraphs_come_together_and_templates_do_not() -> None:
     ) == [(1,)]
     # false candidates cost time, and their share grows with the corpus
     edges = driver.rows("SELECT count(*) FROM edges WHERE relation <> 'passage'")[0][0]
-    assert driver.rows("SELECT count(*) FROM candidates")[0][0] <= 1.5 * edges
-    assert driver.rows("SELECT count(*) FROM rare_candidates")[0][0] <= 2 * edges
+    assert driver.rows("SELECT count(*) FROM candidates WHERE passages")[0][0] <= 1.5 * edges
+    assert driver.rows("SELECT count(*) FROM candidates WHERE NOT passages")[0][0] <= 2 * edges
 
 
 def test_the_four_pairs_of_the_seeds_are_near_the_fifth_is_a_quotation_and_nothing_else_is_found() -> None:

@@ -143,7 +143,7 @@ def test_a_hostile_page_is_read_or_quarantined(name: str, tmp_path: Path) -> Non
     found = over(tmp_path / "in", tmp_path / "out", workers="1", limits__quarantine="100%")
     refused = [json.loads(x) for part in tmp_path.glob("out/quarantine/*") for x in part.read_text().splitlines()]
     assert len(found) + len(refused) == 1
-    assert (name in ("deep", "attributes", "image", "broken")) == bool(refused), refused
+    assert (name in ("deep", "attributes", "image", "broken", "json", "empty")) == bool(refused), refused
     report = verify(tmp_path / "out")
     assert report.ok, report.failures
 

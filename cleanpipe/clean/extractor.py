@@ -56,7 +56,7 @@ def _pieces(name: Name) -> Callable[[Document], list[str]]:
         return {"trafilatura": _trafilatura, "resiliparse": _resiliparse, "readability": _readability}[name]()
     except ImportError as error:
         raise UserError(
-            f"clean.extractor.name: {name} needs a package that is not installed ({error.name}): "
+            f"clean.extractor.name: {name} cannot be loaded ({error.msg.splitlines()[0]}): "
             f"pip install 'cleanpipe[extractors]'"
         ) from None
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import FrameType
 
 import click
 
@@ -62,3 +64,26 @@ class Lines:
             self._said = now
             parts = f"{done:,} of {total:,}, " if total > 1 else f"{done:,} so far, " if not total else ""
             click.echo(f"{step}: {parts}{now - self._began:.1f} s", err=True)
+
+
+@contextmanager
+def stoppable(report: Report) -> Iterator[Report]:
+    """``report`` for a run that an interrupt stops whenever it comes: within a callback of a library it would be lost
+    ("Exception ignored in ..."), so that the next report raises it again."""
+    asked = False
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        nonlocal asked
+        asked = True
+        raise KeyboardInterrupt
+
+    def checked(step: str, done: int, total: int) -> None:
+        if asked:
+            raise KeyboardInterrupt
+        report(step, done, total)
+
+    before = signal.signal(signal.SIGINT, ask)
+    try:
+        yield checked
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -34,11 +34,11 @@ def command(
     loaded = load(config, inputs, output, sets if workers is None else (*sets, f"workers={workers}"))
 
     from cleanpipe.cli.console import show
-    from cleanpipe.cli.progress import progress
+    from cleanpipe.cli.progress import progress, stoppable
     from cleanpipe.run import run
 
     try:
-        with progress(quiet=quiet) as report:
+        with progress(quiet=quiet) as shown, stoppable(shown) as report:
             manifest = run(loaded, fresh=fresh, progress=report)
     except KeyboardInterrupt:
         click.echo("cleanpipe: stopped; the same command, without --fresh, goes on where this one stopped", err=True)
