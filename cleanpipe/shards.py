@@ -161,8 +161,8 @@ class ReadAndMark:
             rows.append(
                 (
                     document.key, shard.name, source.root, source.path, source.record, source.media_type,
-                    source.encoding, source.sha256, source.format, read.content_key(record.text), read.base_id(record),
-                    record.outlet, record.outlet_from, record.url, article, record.title,
+                    source.encoding, source.sha256, source.format, read.content_key(record.markup or record.text),
+                    read.base_id(record), record.outlet, record.outlet_from, record.url, article, record.title,
                     record.published, record.unread_date, record.fetched, list(record.authors), record.site,
                     record.language, {name: record.metadata_from.get(name, "") for name in METADATA}, kind,
                     [{"name": o.name, "kind": o.kind, "start": o.start, "end": o.end} for o in origin],

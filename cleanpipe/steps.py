@@ -196,7 +196,7 @@ DATASETS: dict[str, pa.Schema] = {
         ("encoding", pa.string()),
         ("sha256", pa.string()),
         ("format", pa.string()),
-        ("content_key", KEY),  # hash of the source text: the same bytes fetched again share it
+        ("content_key", KEY),  # hash of the markup, or of the text: the same bytes fetched again share it
         ("base_id", pa.string()),  # the public id before clashes are resolved
         ("outlet", pa.string()),  # "" = unknown
         ("outlet_from", pa.string()),

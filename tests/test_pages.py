@@ -70,13 +70,13 @@ def test_a_page_laid_out_by_tables_is_read_as_well(corpus: tuple[Path, dict[str,
 
 def test_kinds_are_told_apart(corpus: tuple[Path, dict[str, Any]]) -> None:
     kinds = {name.rpartition("/")[2]: row["metadata"]["kind"] for name, row in corpus[1].items()}
-    assert kinds == {"lock-gate": "article", "gone": "error", "subscribers": "stub", "ardle": "article"}
+    assert {name: kind for name, kind in kinds.items() if kind != "article"} == {"gone": "error", "subscribers": "stub"}
 
 
 def test_verify_finds_all_that_is_visible(corpus: tuple[Path, dict[str, Any]]) -> None:
     report = verify(corpus[0])
     assert report.ok, report.failures
-    assert report.proved["pages of which all that is visible is accounted for"] == 4
+    assert report.proved["pages of which all that is visible is accounted for"] == len(SAMPLES)
 
 
 def test_a_profile_can_ask_for_captions_bylines_and_dates(tmp_path: Path) -> None:

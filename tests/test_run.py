@@ -333,10 +333,12 @@ def test_versions_all_keeps_the_earlier_one_in_the_corpus(tmp_path: Path) -> Non
     assert verify(everything).ok
 
 
-def test_undated_pages_of_one_address_are_all_kept(tmp_path: Path) -> None:
+@pytest.mark.parametrize("date", ["", "2025-06-01"])
+def test_pages_of_one_address_are_all_kept_if_no_date_tells_which_is_later(tmp_path: Path, date: str) -> None:
+    page = {"url": "https://a.example/news/1", "published": date}
     jsonl(tmp_path / "in" / "a.jsonl", [
-        {"url": "https://a.example/news/1", "id": "a", "text": "The ferry to the islands runs every hour in summer."},
-        {"url": "https://a.example/news/1", "id": "b", "text": "The school on the hill gets a new roof before winter."},
+        page | {"id": "a", "text": "The ferry to the islands runs every hour in summer."},
+        page | {"id": "b", "text": "The school on the hill gets a new roof before winter."},
     ])  # fmt: skip
     assert len(rows(made(tmp_path / "out", tmp_path / "in"), "corpus")) == 2
 
