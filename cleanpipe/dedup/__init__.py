@@ -3,8 +3,9 @@
 This package knows no files and no engine. Each ``.sql`` file beside this one is the statement of one step
 (``statements.statement`` fills in its parameters); ``run.py`` says in which order they run:
 
-1. ``texts``; ``candidates`` by ``candidates.Propose``, which gives what its statement makes of ``bands``
-   (``candidates.Banded``); ``edges`` (``verify.Verify`` over ``pairs``)
+1. ``texts`` and ``candidates`` by ``candidates.Propose``, which gives what their statements make of ``sketches``,
+   ``bands`` (``candidates.Banded``) and ``rare`` (``candidates.phrased``); ``windowed``; ``edges`` (``verify.Verify``
+   over ``pairs``)
 2. ``text_numbers``, ``article_numbers``, ``links`` (of ``edges``); ``story_texts``, what they share (``common``,
    ``anchors``), ``story_candidates``, ``story_star_N`` (``story_pairs``, then ``star_round`` until ``star_open`` is 0),
    ``stories``
