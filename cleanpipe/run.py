@@ -42,7 +42,7 @@ from cleanpipe.write.tables import CURRENT, TABLES, table_query
 
 Progress = Callable[[str, int, int], None]
 
-#: Pairs that are joined with their texts at a time, some 500 MB of them.
+#: Pairs that are joined with their texts at a time: with more, the texts would not fit DuckDB's share of 2 GiB.
 PAIRS_AT_ONCE = 3_000_000
 #: Further paragraphs that are listed with one; all are in ``tables/edges``.
 MATCHES = 8

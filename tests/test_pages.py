@@ -123,6 +123,7 @@ def test_the_outputs_do_not_depend_on_the_workers(tmp_path: Path) -> None:
 
 HOSTILE = {
     "deep": b"<div>" * 100_000 + b"deep",
+    "attributes on lines": b"<p\n" + b"\n".join(b"a%d=b" % i for i in range(200_000)) + b">text</p>",
     "attributes": b"<p " + b" ".join(b"a%d=b" % i for i in range(200_000)) + b">text</p>",
     "names": b"<p " + b"class='" + b"x " * 500_000 + b"'>text</p>",
     "entities": b"<p>" + b"&#x110000;&#0;&#xD800;&lt;script&gt;&nosuch;&amp;amp;" * 500 + b"</p>",
@@ -144,7 +145,9 @@ def test_a_hostile_page_is_read_or_quarantined(name: str, tmp_path: Path) -> Non
     found = over(tmp_path / "in", tmp_path / "out", workers="1", limits__quarantine="100%")
     refused = [json.loads(x) for part in tmp_path.glob("out/quarantine/*") for x in part.read_text().splitlines()]
     assert len(found) + len(refused) == 1
-    assert (name in ("deep", "attributes", "image", "broken", "json", "empty")) == bool(refused), refused
+    assert (name in ("deep", "attributes", "attributes on lines", "image", "broken", "json", "empty")) == bool(
+        refused
+    ), refused
     report = verify(tmp_path / "out")
     assert report.ok, report.failures
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import random
@@ -142,13 +141,10 @@ def test_workers_and_the_order_of_inputs_change_nothing(tmp_path: Path) -> None:
 
 #: Where the bucket of s3.yaml is made up: test_read_remote.py.
 OFFLINE = sorted(path for path in (ROOT / "configs").glob("*.yaml") if path.name != "s3.yaml")
-OF_PAGES = ("pages.yaml", "cc-news.yaml")
 
 
 @pytest.mark.parametrize("path", OFFLINE, ids=lambda path: path.name)
 def test_every_config_that_is_shipped_runs(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    if path.name in OF_PAGES and importlib.util.find_spec("cleanpipe.segment.dom") is None:
-        pytest.skip("pages are read, but not segmented yet: there is no cleanpipe/segment/dom.py")
     monkeypatch.chdir(ROOT)
     manifest = run(load(str(path), output=str(tmp_path / "out")))
     assert manifest["counts"]["kept"] and all(check["ok"] for check in manifest["checks"])

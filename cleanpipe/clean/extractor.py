@@ -55,9 +55,10 @@ def _pieces(name: Name) -> Callable[[Document], list[str]]:
     try:
         return {"trafilatura": _trafilatura, "resiliparse": _resiliparse, "readability": _readability}[name]()
     except ImportError as error:
+        said = " ".join(str(error).split())
+        package = "cleanpipe" if name == "trafilatura" else "cleanpipe[extractors]"
         raise UserError(
-            f"clean.extractor.name: {name} cannot be loaded ({error.msg.splitlines()[0]}): "
-            f"pip install 'cleanpipe[extractors]'"
+            f"clean.extractor.name: {name} cannot be loaded ({said}): pip install --upgrade '{package}'"
         ) from None
 
 

@@ -10,13 +10,13 @@ from hashlib import sha256
 from typing import Any
 
 from cleanpipe.model import METADATA, Record, Rejected, Source
-from cleanpipe.read.compress import Broken
 from cleanpipe.read.decode import binary, decode, hides_in_ascii, unicode_mark
 from cleanpipe.read.formats import FORMATS
 from cleanpipe.read.metadata import page_metadata, saved_from
 from cleanpipe.read.outlet import outlet_of
 from cleanpipe.read.reject import SAMPLE, reject_file
 from cleanpipe.read.spec import InputFile, Limits
+from cleanpipe.read.whole import whole
 
 #: Where a page may declare its encoding: the standard's 1024 bytes are more than browsers keep to.
 _PRESCAN = 4096
@@ -48,17 +48,8 @@ _OTHER = {
 
 def read_html(pieces: Iterator[bytes], file: InputFile, limits: Limits) -> Iterator[Record | Rejected]:
     """The file as one page."""
-    held = bytearray()
-    try:
-        for piece in pieces:
-            held += piece
-            if len(held) > limits.document:
-                yield reject_file(file, f"longer than the limit of {limits.document} bytes: raise limits.document")
-                return
-    except Broken as error:
-        yield reject_file(file, str(error))
-        return
-    yield page_record(bytes(held), file, 0)
+    data = whole(pieces, file, limits)
+    yield data if isinstance(data, Rejected) else page_record(data, file, 0)
 
 
 def page_record(

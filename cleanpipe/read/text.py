@@ -6,28 +6,19 @@ from collections.abc import Iterator
 from hashlib import sha256
 
 from cleanpipe.model import Record, Rejected, Source
-from cleanpipe.read.compress import Broken
 from cleanpipe.read.decode import binary, broken, decode
 from cleanpipe.read.outlet import outlet_of
 from cleanpipe.read.reject import reject_file
 from cleanpipe.read.spec import InputFile, Limits
+from cleanpipe.read.whole import whole
 
 
 def read_text(pieces: Iterator[bytes], file: InputFile, limits: Limits) -> Iterator[Record | Rejected]:
     """The file as one record, its encoding found out (see ``decode``). An empty file is a document without text."""
-    held = bytearray()
-    try:
-        for piece in pieces:
-            held += piece
-            if len(held) > limits.document:
-                # Read no further: a compressed file may hold any amount.
-                yield reject_file(file, f"longer than the limit of {limits.document} bytes: raise limits.document")
-                return
-    except Broken as error:
-        yield reject_file(file, str(error))
+    data = whole(pieces, file, limits)
+    if isinstance(data, Rejected):
+        yield data
         return
-    data = bytes(held)
-    del held
     if what := binary(data):
         yield reject_file(file, what, stage="decode")
         return
