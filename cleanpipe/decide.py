@@ -11,10 +11,12 @@ The decision table, for one block:
 | ``weak`` strip marks only                            | keep     | .80                                               |
 | none                                                 | keep     | .95                                               |
 
-On a page of which an extractor has taken a part (``vote`` marks, whose score is the share of the block), one row
-stands before those that keep a block without a ``keep`` mark:
+Where a processor has voted on the document (``vote`` marks; of several voters the last one counts), its vote stands
+before the rows without a ``keep`` mark. The score is the share of the block that an extractor took, or the probability
+that the model gives; a block without a mark has less than the voter ever says:
 
-| less than half of the block taken, and no ``certain`` ``type`` mark | strip | .85                                   |
+| voted under .5, and no ``certain`` ``type`` mark                        | strip | of the extractor .85; of the model its own |
+| voted for by the model, and fewer than three families of strip marks    | keep  | of the model                               |
 
 A kept block's type comes from its ``type`` marks (the strongest; of equals the latest), else ``body``; if the profile
 does not export that type, the block is kept out of the corpus by ``profile/NAME@1``. ``edit`` marks take their span out
@@ -31,7 +33,9 @@ import orjson
 from cleanpipe.model import PROFILES, Block, Decision, Document, Edit, Mark, Marks
 from cleanpipe.text import clean_text
 
-LEFT_OUT = "The extractor leaves it out of the article."
+LEFT_OUT = "It is left out of the article."
+#: Voters that give a probability, having weighed the rules' marks or without them.
+LEARNED = frozenset({"page_model", "text_model"})
 _RANK = {"weak": 0, "strong": 1, "certain": 2}
 
 
@@ -56,49 +60,51 @@ def edits_of(document: Document, block: Block, marks: Iterable[Mark]) -> tuple[E
     return tuple(chosen) if clean_text(document.text, block.start, block.end, chosen) else ()
 
 
-def certain_to_go(marks: Sequence[Mark], ballot: Mark | None = None) -> bool:
-    """Whether a block needs no sketch: only a guard can still save it. ``ballot``: see ``ballot_of``."""
+def certain_to_go(marks: Sequence[Mark], voter: str = "") -> bool:
+    """Whether a block needs no sketch: only a guard can still save it. ``voter``: see ``Marks.voter``."""
     certain = False
     for mark in marks:
         if mark.action == "keep":
             return False
         certain = certain or (mark.action == "strip" and mark.strength == "certain")
-    return certain or (ballot is not None and left_out(marks))
+    return certain or left_out(marks, voter)
 
 
-def left_out(marks: Iterable[Mark]) -> bool:
-    """Whether an extractor that took a part of the page left this block out, and no mark is certain of its type."""
+def left_out(marks: Iterable[Mark], voter: str) -> bool:
+    """Whether the document's voter left this block out, and no mark is certain of its type."""
     for mark in marks:
-        if (mark.action == "vote" and mark.score >= 0.5) or (mark.action == "type" and mark.strength == "certain"):
+        voted = mark.action == "vote" and mark.score >= 0.5 and mark.processor == voter
+        if voted or (mark.action == "type" and mark.strength == "certain"):
             return False
-    return True
-
-
-def ballot_of(document: Document, row: int, marks: Marks) -> Mark | None:
-    """The first vote on a document, None where no extractor has taken any of it."""
-    return next((m for block in document.blocks for m in marks.on(row, block.number) if m.action == "vote"), None)
+    return voter != ""
 
 
 def decide(
-    document: Document, block: Block, marks: Sequence[Mark], profile: str, exported: frozenset[str],
-    ballot: Mark | None = None,
-) -> Decision:  # fmt: skip
-    """One block's decision by the table above; ``ballot``: see ``ballot_of``."""
+    document: Document, block: Block, marks: Sequence[Mark], profile: str, exported: frozenset[str], voter: str = ""
+) -> Decision:
+    """One block's decision by the table above; ``voter``: see ``Marks.voter``."""
     strips = sorted((m for m in marks if m.action == "strip"), key=lambda m: -_RANK[m.strength])  # stable: oldest first
     families = {m.family for m in strips if m.strength != "weak"}
     certain = bool(strips) and strips[0].strength == "certain"
-    goes = certain or len(families) >= 2
+    vote = next((m for m in reversed(marks) if m.action == "vote" and m.processor == voter), None)
+    learned = voter in LEARNED
+    goes = certain or len(families) >= (3 if learned and vote and vote.score >= 0.5 else 2)
     keeps = [m for m in marks if m.action == "keep"]
     if goes and not keeps:
         top = strips[0]
         confidence = 0.99 if certain else 0.97 if len(families) > 2 else 0.9
         kind = next((m.type for m in strips if m.type), "junk:other")
         return Decision("strip", kind, top.processor, top.rule, _reason(strips), confidence, _evidence(top, strips))
-    if ballot and not keeps and left_out(marks):
+    if voter and not keeps and left_out(marks, voter):
         kind = next((m.type for m in strips if m.type), "junk:page")
-        evidence = _evidence(None, strips)
-        return Decision("strip", kind, ballot.processor, ballot.rule, LEFT_OUT, 0.85, evidence)
+        rule, reason = f"{voter}/left-out@1", LEFT_OUT
+        if vote:
+            rule, reason = vote.rule, vote.reason
+        confidence = (1 - vote.score if vote else 0.97) if learned else 0.85
+        return Decision("strip", kind, voter, rule, reason, round(confidence, 4), _evidence(vote, strips))
     confidence = (0.7 if goes else 0.98) if keeps else 0.95 if not strips else 0.6 if families else 0.8
+    if learned and vote and not keeps:
+        confidence = vote.score
     typed = [m for m in marks if m.action == "type" and m.type]
     top_type = max(enumerate(typed), key=lambda item: (_RANK[item[1].strength], item[0]))[1] if typed else None
     kind = top_type.type if top_type else "body"
@@ -111,6 +117,10 @@ def decide(
         evidence = _evidence(top_type, typed) if top_type else "{}"
         return Decision("profile", kind, "profile", f"profile/{profile}@1", reason, confidence, evidence, edits)
     if because is None:
+        if learned and vote:
+            return Decision(
+                "keep", kind, voter, vote.rule, vote.reason, confidence, _evidence(vote, strips), edits
+            )  # fmt: skip
         return Decision("keep", kind, confidence=confidence, evidence=_evidence(None, strips), edits=edits)
     evidence = _evidence(because, [*keeps, *strips])
     return Decision("keep", kind, because.processor, because.rule, because.reason, confidence, evidence, edits)
@@ -119,8 +129,8 @@ def decide(
 def decide_document(document: Document, row: int, marks: Marks, profile: str | Sequence[str]) -> list[Decision]:
     """The decisions on a document's blocks, in order; ``row`` is its place in the batch that the marks are of."""
     name, exported = profile_types(profile)
-    ballot = ballot_of(document, row, marks)
-    return [decide(document, block, marks.on(row, block.number), name, exported, ballot) for block in document.blocks]
+    voter = marks.voter(row)
+    return [decide(document, block, marks.on(row, block.number), name, exported, voter) for block in document.blocks]
 
 
 def _reason(strips: Sequence[Mark]) -> str:

@@ -219,6 +219,26 @@ class Marks:
             found.setdefault((mark.document, mark.block), []).append(mark)
         return found
 
+    @cached_property
+    def _voters(self) -> dict[int, str]:
+        return {mark.document: mark.processor for mark in self.items if mark.action == "vote"}
+
+    def voter(self, document: int) -> str:
+        """The processor whose votes count on a document: the last one that has voted; "" if none has."""
+        return self._voters.get(document, "")
+
+    def taken(self, document: int) -> list[int]:
+        """The blocks of a document that its voter takes for the article: half of it and more, or likely."""
+        return self._taken.get(document, [])
+
+    @cached_property
+    def _taken(self) -> dict[int, list[int]]:
+        found: dict[int, set[int]] = {}
+        for mark in self.items:
+            if mark.action == "vote" and mark.score >= 0.5 and mark.processor == self.voter(mark.document):
+                found.setdefault(mark.document, set()).add(mark.block)
+        return {document: sorted(blocks) for document, blocks in found.items()}
+
     def on(self, document: int, block: int) -> Sequence[Mark]:
         """The marks on one block, oldest first."""
         return self._by_block.get((document, block), ())

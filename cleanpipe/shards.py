@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from cleanpipe import clean, read
 from cleanpipe.clean import origins
 from cleanpipe.clean.kinds import NEVER_CANONICAL, kind_of
-from cleanpipe.decide import ballot_of, certain_to_go, decide_document, edits_of
+from cleanpipe.decide import certain_to_go, decide_document, edits_of
 from cleanpipe.dedup.batch import packed, tokenise
 from cleanpipe.errors import UserError
 from cleanpipe.model import (
@@ -177,10 +177,10 @@ class ReadAndMark:
         """Of every block that is not certain to go."""
         wanted = []
         for row, document in enumerate(batch):
-            ballot = ballot_of(document, row, marks)
+            voter = marks.voter(row)
             for block in document.blocks:
                 on_block = marks.on(row, block.number)
-                if not certain_to_go(on_block, ballot):
+                if not certain_to_go(on_block, voter):
                     wanted.append((document, block, on_block))
         yield from _sketch("sketches", wanted)
 
@@ -230,7 +230,7 @@ class Decide:
             decided = []
             saved = []
             for row, document in enumerate(batch):
-                ballot = ballot_of(document, row, local)
+                voter = local.voter(row)
                 for block, d in zip(document.blocks, decide_document(document, row, marks, self.profile), strict=True):
                     edits = [
                         {
@@ -243,7 +243,7 @@ class Decide:
                         (document.key, block.number, d.action, d.type, d.processor, d.rule, d.reason, d.confidence,
                          d.evidence, edits)
                     )  # fmt: skip
-                    if d.action == "keep" and certain_to_go(on_block := local.on(row, block.number), ballot):
+                    if d.action == "keep" and certain_to_go(on_block := local.on(row, block.number), voter):
                         saved.append((document, block, on_block))
             yield "decisions", table("decisions", decided)
             yield from _sketch("spares", saved)

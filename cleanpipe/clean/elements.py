@@ -1,7 +1,7 @@
 """What the markup of a page says of its blocks: headline, standfirst, caption, byline, list ...; teasers and tools of
 the site inside the article; and paragraphs of the article that an extractor missed.
 
-All of it is seen from the blocks that an extractor took: without a vote a page has no article to speak of.
+All of it is seen from the blocks that were taken by vote: without one a page has no article to speak of.
 """
 
 from __future__ import annotations
@@ -98,13 +98,9 @@ class Elements:
         pass
 
     def mark(self, batch: Batch, marks: Marks) -> Iterator[Mark]:
-        taken: dict[int, list[int]] = {}
-        for mark in marks:
-            if mark.action == "vote" and mark.score >= 0.5:
-                taken.setdefault(mark.document, []).append(mark.block)
         for row, document in enumerate(batch):
-            if document.elements and row in taken:
-                yield from _Article(row, document, sorted(set(taken[row]))).marks()
+            if document.elements and (taken := marks.taken(row)):
+                yield from _Article(row, document, taken).marks()
 
 
 class _Article:

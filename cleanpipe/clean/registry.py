@@ -20,10 +20,12 @@ GROUP = "cleanpipe.processors"
 _BUILTIN = {
     "structure": "cleanpipe.clean.structure:Structure",
     "extractor": "cleanpipe.clean.extractor:Extractor",
+    "page_model": "cleanpipe.clean.learned.page_model:PageModel",
     "elements": "cleanpipe.clean.elements:Elements",
     "rules": "cleanpipe.clean.rules:Rules",
     "regions": "cleanpipe.clean.regions:Regions",
     "repeats": "cleanpipe.clean.repeats:Repeats",
+    "text_model": "cleanpipe.clean.learned.text_model:TextModel",
     "inserts": "cleanpipe.clean.inserts:Inserts",
     "origins": "cleanpipe.clean.origins:Origins",
     "recurrence": "cleanpipe.clean.recurrence:Recurrence",

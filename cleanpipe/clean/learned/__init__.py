@@ -1,0 +1,5 @@
+"""The learned block model: how likely each block of a page or text is part of the article, as marks with evidence.
+
+``shape`` and ``page`` or ``text`` make one row of features a block, ``forest`` evaluates the trees, ``page_model`` and
+``text_model`` are the processors. The shipped models stand in ``models/`` beside their card.
+"""

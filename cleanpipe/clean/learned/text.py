@@ -1,0 +1,185 @@
+"""The features of a text dump's lines: shape, what earlier processors marked, place in the text, what stands around."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cleanpipe.clean.learned.shape import SHAPES, Floats, shapes
+from cleanpipe.model import Document, Mark
+
+_MARKS = (
+    "certain", "families", "weak_families", "kept", "teaser", "related", "weather", "share", "newsletter", "comments",
+    "ad", "nav", "caption", "credit", "headline", "standfirst", "subhead", "list", "quote", "origin",
+)  # fmt: skip
+_JUNK = frozenset(_MARKS[4:12])
+_TYPES = frozenset(_MARKS[12:19])
+_PLACE = (
+    "region", "from_first", "from_last", "region_place", "place", "from_end", "gap", "gap_after", "prose_before",
+    "prose_after", "prose_near", "prose_nearer", "short_run", "since_prose", "until_prose", "page_words", "page_lines",
+    "prose_words", "prose_lines", "same_text", "same_before", "title_likeness", "after_title", "title_distance",
+    "strips_near", "strips_before", "strips_after", "overlap", "overlap_count", "names_overlap", "mean_words_near",
+    "region_words",
+)  # fmt: skip
+_BESIDE = (
+    "words", "ends_stop", "prose", "stripped", "capital_words", "digits", "ends_elided", "gap", "says_more", "says_time",
+    "overlap",
+)  # fmt: skip
+_ASIDE = 4
+
+COLUMNS = (
+    *SHAPES, *_MARKS, *_PLACE,
+    *(f"{name}_{k}_{side}" for side in ("before", "after") for k in range(1, _ASIDE + 1) for name in _BESIDE),
+)  # fmt: skip
+_AT = {name: i for i, name in enumerate(COLUMNS)}
+_WORD = re.compile(r"\w+")
+_LONG_WORD = re.compile(r"[^\W\d_]{5,}|[A-ZÀ-Þ][\w-]{2,}|[\u3040-\u9fff]{2}")
+
+
+def features(document: Document, marks: Sequence[Mark], region: tuple[int, int]) -> Floats:
+    """``(blocks, len(COLUMNS))``. ``marks`` are those on the document, ``region`` its prose's first and last block."""
+    texts = [document.slice(block) for block in document.blocks]
+    rows = len(texts)
+    found = np.zeros((rows, len(COLUMNS)), np.float32)
+    if not rows:
+        return found
+    found[:, : len(SHAPES)] = shapes(texts)
+    _marked(found, marks)
+    _place(found, document, texts, region)
+    _beside(found)
+    return found
+
+
+def _marked(found: Floats, marks: Sequence[Mark]) -> None:
+    seen: set[tuple[int, str, str]] = set()
+    for mark in marks:
+        row = mark.block
+        if mark.action == "strip":
+            if mark.strength == "certain":
+                found[row, _AT["certain"]] = 1
+            key = (row, mark.strength, mark.family)
+            if key not in seen:
+                seen.add(key)
+                found[row, _AT["weak_families" if mark.strength == "weak" else "families"]] += 1
+            kind = mark.type.removeprefix("junk:")
+            if kind in _JUNK:
+                found[row, _AT[kind]] = 1
+        elif mark.action == "keep":
+            found[row, _AT["kept"]] = 1
+        elif mark.action == "type" and mark.type in _TYPES:
+            found[row, _AT[mark.type]] = 1
+
+
+def _place(found: Floats, document: Document, texts: Sequence[str], region: tuple[int, int]) -> None:
+    rows = len(texts)
+    order = np.arange(rows)
+    first, last = region
+
+    def column(name: str) -> Floats:
+        return found[:, _AT[name]]
+
+    words = np.expm1(column("words"))
+    prose = column("prose") > 0
+    told = words * prose
+    if first <= last:
+        column("region")[:] = np.where(order < first, -1, np.where(order > last, 1, 0))
+        column("from_first")[:] = order - first
+        column("from_last")[:] = order - last
+        column("region_place")[:] = (order - first) / max(last - first, 1)
+        column("region_words")[:] = np.log1p(words[first : last + 1].sum())
+    else:
+        column("region")[:] = 2
+    column("place")[:] = order / rows
+    column("from_end")[:] = rows - order
+    text = document.text
+    end = 0
+    for row, block in enumerate(document.blocks):
+        found[row, _AT["gap"]] = min(text.count("\n", end, block.start), 4)
+        end = block.end
+    column("gap_after")[:-1] = column("gap")[1:]
+    total = max(float(told.sum()), 1)
+    run = np.concatenate([[0], np.cumsum(told)])
+    column("prose_before")[:] = run[:-1] / total
+    column("prose_after")[:] = 1 - run[1:] / total
+    every = np.concatenate([[0], np.cumsum(words)])
+    for name, reach in (("prose_near", 10), ("prose_nearer", 3)):
+        low, high = np.maximum(order - reach, 0), np.minimum(order + reach + 1, rows)
+        column(name)[:] = (run[high] - run[low]) / np.maximum(every[high] - every[low], 1)
+    column("mean_words_near")[:] = (every[high] - every[low]) / (high - low)
+    before = np.maximum.accumulate(np.where(prose, order, -1))
+    column("since_prose")[:] = np.where(before >= 0, order - before, -1)
+    after = np.minimum.accumulate(np.where(prose, order, rows)[::-1])[::-1]
+    column("until_prose")[:] = np.where(after < rows, after - order, -1)
+    column("short_run")[:] = np.where(prose, 0, np.minimum(after, rows) - before - 1)
+    column("page_words")[:] = np.log1p(every[-1])
+    column("page_lines")[:] = np.log1p(rows)
+    column("prose_words")[:] = np.log1p(total)
+    column("prose_lines")[:] = np.log1p(prose.sum())
+    count = Counter(texts)
+    column("same_text")[:] = [count[line] for line in texts]
+    seen: set[str] = set()
+    for row, line in enumerate(texts):
+        found[row, _AT["same_before"]] = line in seen
+        seen.add(line)
+    _titled(found, texts, document.record.title or texts[0])
+    stripped = (column("certain") > 0) | (column("families") >= 2)
+    gone = np.concatenate([[0], np.cumsum(stripped)])
+    low, high = np.maximum(order - 5, 0), np.minimum(order + 6, rows)
+    column("strips_near")[:] = (gone[high] - gone[low]) / (high - low)
+    column("strips_before")[:] = gone[:-1] / np.maximum(order, 1)
+    column("strips_after")[:] = (gone[-1] - gone[1:]) / np.maximum(rows - order - 1, 1)
+    inside = prose & (order >= first) & (order <= last) & ~stripped
+    _overlap(found, texts, inside if inside.any() else prose)
+
+
+def _titled(found: Floats, texts: Sequence[str], title: str) -> None:
+    said = set(_WORD.findall(title.lower()))
+    rows = len(texts)
+    likeness = np.zeros(rows, np.float32)
+    for row, text in enumerate(texts):
+        if said and len(text) <= 300:
+            own = set(_WORD.findall(text.lower()))
+            if len(own) >= 3:
+                likeness[row] = len(own & said) / len(own)
+    order = np.arange(rows)
+    found[:, _AT["title_likeness"]] = likeness
+    last = np.maximum.accumulate(np.where(likeness >= 0.8, order, -1))
+    found[:, _AT["after_title"]] = last >= 0
+    found[:, _AT["title_distance"]] = np.where(last >= 0, order - last, -1)
+
+
+def _overlap(found: Floats, texts: Sequence[str], prose: NDArray[np.bool_]) -> None:
+    """The share of a line's longer words that stand in other lines of the article's prose."""
+    own = [set(_LONG_WORD.findall(text[:2000])) for text in texts]
+    count: Counter[str] = Counter()
+    for row in np.flatnonzero(prose):
+        count.update(own[row])
+    for row, words in enumerate(own):
+        if words:
+            least = 1 + bool(prose[row])
+            shared = [word for word in words if count[word] >= least]
+            found[row, _AT["overlap"]] = len(shared) / len(words)
+            found[row, _AT["overlap_count"]] = np.log1p(len(shared))
+            names = [word for word in words if word[0].isupper()]
+            if names:
+                found[row, _AT["names_overlap"]] = sum(count[word] >= least for word in names) / len(names)
+
+
+def _beside(found: Floats) -> None:
+    rows = len(found)
+    stripped = (found[:, _AT["certain"]] > 0) | (found[:, _AT["families"]] >= 2)
+    own = np.stack([stripped if name == "stripped" else found[:, _AT[name]] for name in _BESIDE], axis=1)
+    width = len(_BESIDE)
+    at = _AT[f"{_BESIDE[0]}_1_before"]
+    for side in (1, -1):
+        for k in range(1, _ASIDE + 1):
+            part = found[:, at : at + width]
+            part[:] = -1
+            if rows > k:
+                here, there = (slice(k, None), slice(None, -k)) if side > 0 else (slice(None, -k), slice(k, None))
+                part[here] = own[there]
+            at += width

@@ -1,0 +1,38 @@
+"""The model's vote on the lines of a text dump, from their shape, their place and what the rules and regions said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+
+from cleanpipe.clean.features import texts
+from cleanpipe.clean.learned.explain import LEAST, vote
+from cleanpipe.clean.learned.models import BUILTIN, model
+from cleanpipe.clean.learned.text import features
+from cleanpipe.model import Batch, Mark, Marks
+
+
+class TextModel:
+    """Votes for the lines of texts; pages get no vote, and a text in which nothing looks like prose gets none."""
+
+    name = "text_model"
+
+    class Settings(BaseModel):
+        model_config = ConfigDict(extra="forbid", frozen=True)
+        models: str = Field(BUILTIN, min_length=1, description="`builtin`, or a folder of trained models.")
+
+    def __init__(self, settings: Settings) -> None:
+        self._models = settings.models
+
+    def mark(self, batch: Batch, marks: Marks) -> Iterator[Mark]:
+        forest = model(self._models, "text")
+        for page in texts(batch):
+            document = page.document
+            if not page.has_prose:
+                continue
+            said = [mark for block in document.blocks for mark in marks.on(page.row, block.number)]
+            rows = features(document, said, (page.first, page.last))
+            found = forest.probabilities(rows)
+            yield from vote(document, page.row, np.flatnonzero(found >= LEAST), found, forest, rows, self.name)
