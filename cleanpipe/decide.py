@@ -16,6 +16,9 @@ stands before those that keep a block without a ``keep`` mark:
 
 | less than half of the block taken, and no ``certain`` ``type`` mark | strip | .85                                   |
 
+What would go with less confidence than the config asks for (``confidence``) stays; that it is right to keep it is then
+as sure as that stripping it would have been wrong.
+
 A kept block's type comes from its ``type`` marks (the strongest; of equals the latest), else ``body``; if the profile
 does not export that type, the block is kept out of the corpus by ``profile/NAME@1``. ``edit`` marks take their span out
 of a kept block.
@@ -32,6 +35,8 @@ from cleanpipe.model import PROFILES, Block, Decision, Document, Edit, Mark, Mar
 from cleanpipe.text import clean_text
 
 LEFT_OUT = "The extractor leaves it out of the article."
+#: The rule of what would go with more confidence only.
+SPARED = "confidence/least@1"
 _RANK = {"weak": 0, "strong": 1, "certain": 2}
 
 
@@ -81,23 +86,26 @@ def ballot_of(document: Document, row: int, marks: Marks) -> Mark | None:
 
 def decide(
     document: Document, block: Block, marks: Sequence[Mark], profile: str, exported: frozenset[str],
-    ballot: Mark | None = None,
+    ballot: Mark | None = None, least: float = 0.0,
 ) -> Decision:  # fmt: skip
-    """One block's decision by the table above; ``ballot``: see ``ballot_of``."""
+    """One block's decision by the table above; ``ballot``: see ``ballot_of``. ``least``: confidence to strip."""
     strips = sorted((m for m in marks if m.action == "strip"), key=lambda m: -_RANK[m.strength])  # stable: oldest first
     families = {m.family for m in strips if m.strength != "weak"}
     certain = bool(strips) and strips[0].strength == "certain"
     goes = certain or len(families) >= 2
     keeps = [m for m in marks if m.action == "keep"]
+    gone: Decision | None = None
     if goes and not keeps:
         top = strips[0]
         confidence = 0.99 if certain else 0.97 if len(families) > 2 else 0.9
         kind = next((m.type for m in strips if m.type), "junk:other")
-        return Decision("strip", kind, top.processor, top.rule, _reason(strips), confidence, _evidence(top, strips))
-    if ballot and not keeps and left_out(marks):
+        gone = Decision("strip", kind, top.processor, top.rule, _reason(strips), confidence, _evidence(top, strips))
+    elif ballot and not keeps and left_out(marks):
         kind = next((m.type for m in strips if m.type), "junk:page")
         evidence = _evidence(None, strips)
-        return Decision("strip", kind, ballot.processor, ballot.rule, LEFT_OUT, 0.85, evidence)
+        gone = Decision("strip", kind, ballot.processor, ballot.rule, LEFT_OUT, 0.85, evidence)
+    if gone and gone.confidence >= least:
+        return gone
     confidence = (0.7 if goes else 0.98) if keeps else 0.95 if not strips else 0.6 if families else 0.8
     typed = [m for m in marks if m.action == "type" and m.type]
     top_type = max(enumerate(typed), key=lambda item: (_RANK[item[1].strength], item[0]))[1] if typed else None
@@ -110,17 +118,37 @@ def decide(
             reason += f" {top_type.reason}"
         evidence = _evidence(top_type, typed) if top_type else "{}"
         return Decision("profile", kind, "profile", f"profile/{profile}@1", reason, confidence, evidence, edits)
+    if gone:
+        return _spared(gone, kind, least, top_type, strips, edits)
     if because is None:
         return Decision("keep", kind, confidence=confidence, evidence=_evidence(None, strips), edits=edits)
     evidence = _evidence(because, [*keeps, *strips])
     return Decision("keep", kind, because.processor, because.rule, because.reason, confidence, evidence, edits)
 
 
-def decide_document(document: Document, row: int, marks: Marks, profile: str | Sequence[str]) -> list[Decision]:
-    """The decisions on a document's blocks, in order; ``row`` is its place in the batch that the marks are of."""
+def _spared(
+    gone: Decision, kind: str, least: float, top_type: Mark | None, strips: Sequence[Mark], edits: tuple[Edit, ...]
+) -> Decision:
+    """What becomes of a block that would be ``gone`` if the config asked for less confidence."""
+    evidence = orjson.loads(_evidence(top_type, strips))
+    evidence["spared"] = {"type": gone.type, "rule": gone.rule, "confidence": gone.confidence, "reason": gone.reason}
+    reason = f"It would go with a confidence of {gone.confidence}; the config asks for {least}. {gone.reason}"
+    sure = round(1 - gone.confidence, 4)
+    return Decision("keep", kind, "confidence", SPARED, reason, sure, orjson.dumps(evidence).decode(), edits)
+
+
+def decide_document(
+    document: Document, row: int, marks: Marks, profile: str | Sequence[str], least: float = 0.0
+) -> list[Decision]:
+    """The decisions on a document's blocks, in order; ``row`` is its place in the batch that the marks are of.
+
+    ``least``: blocks that would be stripped with less confidence stay.
+    """
     name, exported = profile_types(profile)
     ballot = ballot_of(document, row, marks)
-    return [decide(document, block, marks.on(row, block.number), name, exported, ballot) for block in document.blocks]
+    return [
+        decide(document, block, marks.on(row, block.number), name, exported, ballot, least) for block in document.blocks
+    ]
 
 
 def _reason(strips: Sequence[Mark]) -> str:

@@ -133,7 +133,7 @@ class Flow:
     def decide(self) -> None:
         """Map: the marks that need the whole corpus, the guards, and what is stripped."""
         late = [each.dataset for each in self._corpus_processors()]
-        function = Decide(self._steps, self.config.profile)
+        function = Decide(self._steps, self.config.profile, float(self.config.confidence))
         inputs = ["documents", "blocks", "marks", *late]
         self.engine.map(
             "decide", function, self.shards, inputs, ["late_marks", "decisions", "spares"], self._salt(function)
@@ -247,7 +247,7 @@ class Flow:
             dedup=counter.dedup(caps, self._candidates),
             peak_memory_bytes=peak_memory(),
             warnings=warnings,
-            checks=checks(counts, config),
+            checks=checks(counts, config, counter),
         )
         finish(out, text)
         found: dict[str, Any] = orjson.loads(text)
@@ -316,18 +316,26 @@ class Flow:
         return f"{dataset}_{turn}"
 
 
-def checks(counts: dict[str, Any], config: Config) -> list[dict[str, Any]]:
+def checks(counts: dict[str, Any], config: Config, counter: Counter) -> list[dict[str, Any]]:
     """What makes a finished run end with exit code 1."""
+    found = [_quarantine(counts, config)]
+    if config.limits.max_strip is not None:
+        most = float(config.limits.max_strip)
+        bare, example = counter.bare(most)
+        text = f"{bare} of {counts['documents']} documents lose more than {most:.1%} of their characters"
+        found.append({"name": "strip", "ok": not bare, "text": text + (f", {example} the most" if bare else "")})
+    return found
+
+
+def _quarantine(counts: dict[str, Any], config: Config) -> dict[str, Any]:
     share = counts["quarantined"] / max(counts["records"], 1)
     limit = float(config.limits.quarantine)
-    return [
-        {
-            "name": "quarantine",
-            "ok": share <= limit,
-            "text": f"{counts['quarantined']} of {counts['records']} records could not be read ({share:.1%}; "
-            f"the limit is {limit:.1%})",
-        }
-    ]
+    return {
+        "name": "quarantine",
+        "ok": share <= limit,
+        "text": f"{counts['quarantined']} of {counts['records']} records could not be read ({share:.1%}; "
+        f"the limit is {limit:.1%})",
+    }
 
 
 def _spec(given: Any) -> read.InputSpec:

@@ -31,11 +31,12 @@ class Verdict:
 
 
 def verdict(
-    text: str, start: int, marks: Sequence[Row], profile: str, exported: Collection[str], vote: Row | None = None
-) -> Verdict:
+    text: str, start: int, marks: Sequence[Row], profile: str, exported: Collection[str], vote: Row | None = None,
+    least: float = 0.0,
+) -> Verdict:  # fmt: skip
     """The verdict on the block ``text`` that stands at ``start``; ``marks`` are rows of tables/marks, oldest first.
 
-    ``vote`` is the first vote on any block of the document.
+    ``vote`` is the first vote on any block of the document; ``least`` the config's ``confidence``.
     """
     against = [m for strength in _STRENGTHS for m in marks if (m["action"], m["strength"]) == ("strip", strength)]
     certain = any(m["strength"] == "certain" for m in against)
@@ -45,18 +46,21 @@ def verdict(
             said.setdefault(mark["family"], mark["reason"])
     guilty = certain or len(said) > 1
     guards = [m for m in marks if m["action"] == "keep"]
+    sentence: Verdict | None = None
     if guilty and not guards:
         first = against[0]
         kind = next((m["type"] for m in against if m["type"]), "junk:other")
         reason = first["reason"] if certain else " ".join(said.values())
         sure = 0.99 if certain else 0.9 if len(said) == 2 else 0.97
-        return Verdict("strip", kind, first["processor"], first["rule"], reason, sure, _evidence(first, against))
+        sentence = Verdict("strip", kind, first["processor"], first["rule"], reason, sure, _evidence(first, against))
 
     taken = any(m["action"] == "vote" and m["score"] >= 0.5 for m in marks)
     known = any((m["action"], m["strength"]) == ("type", "certain") for m in marks)
-    if vote is not None and not (guards or taken or known):
+    if sentence is None and vote is not None and not (guards or taken or known):
         kind = next((m["type"] for m in against if m["type"]), "junk:page")
-        return Verdict("strip", kind, vote["processor"], vote["rule"], _LEFT_OUT, 0.85, _evidence(None, against))
+        sentence = Verdict("strip", kind, vote["processor"], vote["rule"], _LEFT_OUT, 0.85, _evidence(None, against))
+    if sentence is not None and sentence.confidence >= least:
+        return sentence
 
     sure = (0.7 if guilty else 0.98) if guards else 0.6 if said else 0.8 if against else 0.95
     named = [m for m in marks if m["action"] == "type" and m["type"]]
@@ -67,6 +71,14 @@ def verdict(
         reason = f"The profile {profile!r} leaves out blocks of type {kind}." + (f" {typed['reason']}" if typed else "")
         evidence = _evidence(typed, named)
         return Verdict("profile", kind, "profile", f"profile/{profile}@1", reason, sure, evidence, edits)
+    if sentence is not None:
+        said_of_it = {"type": sentence.type, "rule": sentence.rule, "confidence": sentence.confidence}
+        spared = orjson.loads(_evidence(typed, against)) | {"spared": said_of_it | {"reason": sentence.reason}}
+        sure = round(1 - sentence.confidence, 4)
+        reason = f"It would go with a confidence of {sentence.confidence}; the config asks for {least}."
+        reason += f" {sentence.reason}"
+        evidence = orjson.dumps(spared).decode()
+        return Verdict("keep", kind, "confidence", "confidence/least@1", reason, sure, evidence, edits)
     because = guards[-1] if guards else typed
     if because is None:
         return Verdict("keep", kind, "", "", "", sure, _evidence(None, against), edits)

@@ -49,6 +49,7 @@ class Tiles:
         profile = config["profile"]
         self._exported = _PROFILES[profile] if isinstance(profile, str) else set(profile)
         self._profile = profile if isinstance(profile, str) else "custom"
+        self._least = config["confidence"]
         self._drops = _DROPS[config["duplicates"]]
         self._all_versions = config["versions"] == "all"
         self.chars: Counter[str] = Counter()
@@ -152,7 +153,7 @@ class Tiles:
                 )
             told = verdict(
                 block["text"], block["start"], marked.get(number, ()), self._profile, self._exported,
-                votes[0] if votes else None,
+                votes[0] if votes else None, self._least,
             )  # fmt: skip
             _follows(block, told, f"{document['id']}#{number}", newer)
             if entry := paragraphs.pop(number, None):
