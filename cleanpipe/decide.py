@@ -16,7 +16,10 @@ before the rows without a ``keep`` mark. The score is the share of the block tha
 that the model gives; a block without a mark has less than the voter ever says:
 
 | voted under .5, and no ``certain`` ``type`` mark                        | strip | of the extractor .85; of the model its own |
-| voted for by the model, and fewer than three families of strip marks    | keep  | of the model                               |
+| voted for by the model of texts, which has weighed the rules' marks, and fewer than three families | keep | its own |
+
+What would go with less confidence than the config asks for (``confidence``) stays; that it is right to keep it is then
+as sure as that stripping it would have been wrong.
 
 A kept block's type comes from its ``type`` marks (the strongest; of equals the latest), else ``body``; if the profile
 does not export that type, the block is kept out of the corpus by ``profile/NAME@1``. ``edit`` marks take their span out
@@ -34,8 +37,10 @@ from cleanpipe.model import PROFILES, Block, Decision, Document, Edit, Mark, Mar
 from cleanpipe.text import clean_text
 
 LEFT_OUT = "It is left out of the article."
-#: Voters that give a probability, having weighed the rules' marks or without them.
+#: Voters that give a probability.
 LEARNED = frozenset({"page_model", "text_model"})
+#: The rule of what would go with more confidence only.
+SPARED = "confidence/least@1"
 _RANK = {"weak": 0, "strong": 1, "certain": 2}
 
 
@@ -72,38 +77,42 @@ def certain_to_go(marks: Sequence[Mark], voter: str = "") -> bool:
 
 def left_out(marks: Iterable[Mark], voter: str) -> bool:
     """Whether the document's voter left this block out, and no mark is certain of its type."""
+    if not voter:
+        return False
     for mark in marks:
         voted = mark.action == "vote" and mark.score >= 0.5 and mark.processor == voter
         if voted or (mark.action == "type" and mark.strength == "certain"):
             return False
-    return voter != ""
+    return True
 
 
 def decide(
-    document: Document, block: Block, marks: Sequence[Mark], profile: str, exported: frozenset[str], voter: str = ""
-) -> Decision:
-    """One block's decision by the table above; ``voter``: see ``Marks.voter``."""
+    document: Document, block: Block, marks: Sequence[Mark], profile: str, exported: frozenset[str], voter: str = "",
+    least: float = 0.0,
+) -> Decision:  # fmt: skip
+    """One block's decision by the table above; ``voter``: see ``Marks.voter``. ``least``: confidence to strip."""
     strips = sorted((m for m in marks if m.action == "strip"), key=lambda m: -_RANK[m.strength])  # stable: oldest first
     families = {m.family for m in strips if m.strength != "weak"}
     certain = bool(strips) and strips[0].strength == "certain"
     vote = next((m for m in reversed(marks) if m.action == "vote" and m.processor == voter), None)
-    learned = voter in LEARNED
-    goes = certain or len(families) >= (3 if learned and vote and vote.score >= 0.5 else 2)
+    weighed = voter == "text_model" and vote is not None and vote.score >= 0.5
+    goes = certain or len(families) >= (3 if weighed else 2)
     keeps = [m for m in marks if m.action == "keep"]
+    gone: Decision | None = None
     if goes and not keeps:
         top = strips[0]
         confidence = 0.99 if certain else 0.97 if len(families) > 2 else 0.9
         kind = next((m.type for m in strips if m.type), "junk:other")
-        return Decision("strip", kind, top.processor, top.rule, _reason(strips), confidence, _evidence(top, strips))
-    if voter and not keeps and left_out(marks, voter):
+        gone = Decision("strip", kind, top.processor, top.rule, _reason(strips), confidence, _evidence(top, strips))
+    elif voter and not keeps and left_out(marks, voter):
         kind = next((m.type for m in strips if m.type), "junk:page")
-        rule, reason = f"{voter}/left-out@1", LEFT_OUT
-        if vote:
-            rule, reason = vote.rule, vote.reason
-        confidence = (1 - vote.score if vote else 0.97) if learned else 0.85
-        return Decision("strip", kind, voter, rule, reason, round(confidence, 4), _evidence(vote, strips))
+        rule, reason = (vote.rule, vote.reason) if vote else (f"{voter}/left-out@1", LEFT_OUT)
+        confidence = 0.85 if voter not in LEARNED else round(1 - vote.score, 4) if vote else 0.97
+        gone = Decision("strip", kind, voter, rule, reason, confidence, _evidence(vote, strips))
+    if gone and gone.confidence >= least:
+        return gone
     confidence = (0.7 if goes else 0.98) if keeps else 0.95 if not strips else 0.6 if families else 0.8
-    if learned and vote and not keeps:
+    if vote and voter in LEARNED and not keeps:
         confidence = vote.score
     typed = [m for m in marks if m.action == "type" and m.type]
     top_type = max(enumerate(typed), key=lambda item: (_RANK[item[1].strength], item[0]))[1] if typed else None
@@ -116,21 +125,38 @@ def decide(
             reason += f" {top_type.reason}"
         evidence = _evidence(top_type, typed) if top_type else "{}"
         return Decision("profile", kind, "profile", f"profile/{profile}@1", reason, confidence, evidence, edits)
+    if gone:
+        return _spared(gone, kind, least, top_type, strips, edits)
+    because = because or (vote if voter in LEARNED else None)
     if because is None:
-        if learned and vote:
-            return Decision(
-                "keep", kind, voter, vote.rule, vote.reason, confidence, _evidence(vote, strips), edits
-            )  # fmt: skip
         return Decision("keep", kind, confidence=confidence, evidence=_evidence(None, strips), edits=edits)
     evidence = _evidence(because, [*keeps, *strips])
     return Decision("keep", kind, because.processor, because.rule, because.reason, confidence, evidence, edits)
 
 
-def decide_document(document: Document, row: int, marks: Marks, profile: str | Sequence[str]) -> list[Decision]:
-    """The decisions on a document's blocks, in order; ``row`` is its place in the batch that the marks are of."""
+def _spared(
+    gone: Decision, kind: str, least: float, top_type: Mark | None, strips: Sequence[Mark], edits: tuple[Edit, ...]
+) -> Decision:
+    """What becomes of a block that would be ``gone`` if the config asked for less confidence."""
+    evidence = orjson.loads(_evidence(top_type, strips))
+    evidence["spared"] = {"type": gone.type, "rule": gone.rule, "confidence": gone.confidence, "reason": gone.reason}
+    reason = f"It would go with a confidence of {gone.confidence}; the config asks for {least}. {gone.reason}"
+    sure = round(1 - gone.confidence, 4)
+    return Decision("keep", kind, "confidence", SPARED, reason, sure, orjson.dumps(evidence).decode(), edits)
+
+
+def decide_document(
+    document: Document, row: int, marks: Marks, profile: str | Sequence[str], least: float = 0.0
+) -> list[Decision]:
+    """The decisions on a document's blocks, in order; ``row`` is its place in the batch that the marks are of.
+
+    ``least``: blocks that would be stripped with less confidence stay.
+    """
     name, exported = profile_types(profile)
     voter = marks.voter(row)
-    return [decide(document, block, marks.on(row, block.number), name, exported, voter) for block in document.blocks]
+    return [
+        decide(document, block, marks.on(row, block.number), name, exported, voter, least) for block in document.blocks
+    ]
 
 
 def _reason(strips: Sequence[Mark]) -> str:

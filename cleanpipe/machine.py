@@ -47,6 +47,6 @@ def code_digest() -> str:
     root = Path(__file__).parent
     found = blake2b(digest_size=16)
     for path in sorted(root.rglob("*")):
-        if path.suffix in {".py", ".sql", ".yaml"}:
+        if path.suffix in {".py", ".sql", ".yaml", ".npz"}:
             found.update(f"{path.relative_to(root).as_posix()}\0".encode() + path.read_bytes() + b"\0")
     return found.hexdigest()

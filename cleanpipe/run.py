@@ -9,6 +9,7 @@ map      join each shard's blocks with the decisions and write                (`
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -20,6 +21,7 @@ from typing import Any
 import orjson
 
 from cleanpipe import __version__, read, reduce
+from cleanpipe.clean.learned.models import digests as model_digests
 from cleanpipe.clean.rules import Rules, pack_digests
 from cleanpipe.config.schema import Config
 from cleanpipe.dedup.candidates import ANCHORS, Propose
@@ -133,7 +135,7 @@ class Flow:
     def decide(self) -> None:
         """Map: the marks that need the whole corpus, the guards, and what is stripped."""
         late = [each.dataset for each in self._corpus_processors()]
-        function = Decide(self._steps, self.config.profile)
+        function = Decide(self._steps, self.config.profile, float(self.config.confidence))
         inputs = ["documents", "blocks", "marks", *late]
         self.engine.map(
             "decide", function, self.shards, inputs, ["late_marks", "decisions", "spares"], self._salt(function)
@@ -241,13 +243,14 @@ class Flow:
             config=config.model_dump(mode="json"),
             roots=roots,
             rule_packs=self._rule_packs(),
+            models=self._models(),
             inputs=[{"root": f.root, "path": f.path, "sha256": f.sha256, "size": f.size} for f in files],
             outputs=listing(out, rows),
             counts=counts,
             dedup=counter.dedup(caps, self._candidates),
             peak_memory_bytes=peak_memory(),
             warnings=warnings,
-            checks=checks(counts, config),
+            checks=checks(counts, config, counter),
         )
         finish(out, text)
         found: dict[str, Any] = orjson.loads(text)
@@ -255,7 +258,16 @@ class Flow:
 
     @property
     def _steps(self) -> tuple[tuple[str, str], ...]:
-        return tuple((step.name, step.settings.model_dump_json()) for step in self.config.clean)
+        """The processors and their settings as JSON; those that learned are told where their models are."""
+        found = []
+        for step in self.config.clean:
+            if step.name == "extractor" and self.config.extract == "fast":
+                continue
+            settings = step.settings.model_dump(mode="json")
+            if settings.get("models") == "":
+                settings["models"] = self.config.models
+            found.append((step.name, json.dumps(settings)))
+        return tuple(found)
 
     @property
     def _alike(self) -> dict[str, Any]:
@@ -287,8 +299,8 @@ class Flow:
         return "superseded" if self.config.versions == "all" else "current"
 
     def _salt(self, function: object) -> str:
-        """What a map function depends on beside its datasets: its settings, and rule packs outside this package."""
-        return f"{function!r} {self._rule_packs()}"
+        """What a map function depends on beside its datasets: settings, rule packs, models."""
+        return f"{function!r} {self._rule_packs()} {self._models()}"
 
     def _rule_packs(self) -> list[dict[str, str]]:
         packs: dict[str, str] = {}
@@ -296,6 +308,11 @@ class Flow:
             if isinstance(step.settings, Rules.Settings):
                 packs |= pack_digests(step.settings)
         return [{"name": name, "sha256": packs[name]} for name in sorted(packs)]
+
+    def _models(self) -> list[dict[str, str]]:
+        folders = {json.loads(settings).get("models", "") for _, settings in self._steps} - {""}
+        found = [(name, digest) for folder in sorted(folders) for name, digest in model_digests(folder).items()]
+        return [{"name": name, "sha256": digest} for name, digest in found]
 
     def _corpus_processors(self) -> list[CorpusProcessor]:
         return [each for each in processors(self._steps)[1] if isinstance(each, CorpusProcessor)]
@@ -316,18 +333,26 @@ class Flow:
         return f"{dataset}_{turn}"
 
 
-def checks(counts: dict[str, Any], config: Config) -> list[dict[str, Any]]:
+def checks(counts: dict[str, Any], config: Config, counter: Counter) -> list[dict[str, Any]]:
     """What makes a finished run end with exit code 1."""
+    found = [_quarantine(counts, config)]
+    if config.limits.max_strip is not None:
+        most = float(config.limits.max_strip)
+        bare, example = counter.bare(most)
+        text = f"{bare} of {counts['documents']} documents lose more than {most:.1%} of their characters"
+        found.append({"name": "strip", "ok": not bare, "text": text + (f", {example} the most" if bare else "")})
+    return found
+
+
+def _quarantine(counts: dict[str, Any], config: Config) -> dict[str, Any]:
     share = counts["quarantined"] / max(counts["records"], 1)
     limit = float(config.limits.quarantine)
-    return [
-        {
-            "name": "quarantine",
-            "ok": share <= limit,
-            "text": f"{counts['quarantined']} of {counts['records']} records could not be read ({share:.1%}; "
-            f"the limit is {limit:.1%})",
-        }
-    ]
+    return {
+        "name": "quarantine",
+        "ok": share <= limit,
+        "text": f"{counts['quarantined']} of {counts['records']} records could not be read ({share:.1%}; "
+        f"the limit is {limit:.1%})",
+    }
 
 
 def _spec(given: Any) -> read.InputSpec:

@@ -204,6 +204,7 @@ class Decide:
 
     clean: tuple[tuple[str, str], ...]
     profile: str | tuple[str, ...]
+    least: float
 
     def __call__(self, shard: Shard, inputs: Inputs) -> Iterator[tuple[str, pa.Table]]:
         _, late = processors(self.clean)
@@ -231,7 +232,8 @@ class Decide:
             saved = []
             for row, document in enumerate(batch):
                 voter = local.voter(row)
-                for block, d in zip(document.blocks, decide_document(document, row, marks, self.profile), strict=True):
+                decisions = decide_document(document, row, marks, self.profile, self.least)
+                for block, d in zip(document.blocks, decisions, strict=True):
                     edits = [
                         {
                             "start": e.start, "end": e.end, "inserted": e.inserted, "processor": e.processor,

@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 
 from cleanpipe.audit.explain import explain
 from cleanpipe.audit.query import GROUPINGS, Filter, Stripped
+from cleanpipe.audit.verify import verify
 from cleanpipe.cli.audit import command as audit_command
 from cleanpipe.cli.explain import command as explain_command
 from cleanpipe.errors import UserError
@@ -167,3 +168,32 @@ def test_an_unfinished_output_is_refused_in_one_line(tmp_path: Path) -> None:
     for ask in (lambda: Stripped(tmp_path), lambda: explain(tmp_path, "a")):
         with pytest.raises(UserError, match="the run did not finish"):
             ask()
+
+
+# --- audit --uncertain
+
+
+def test_the_least_sure_decisions_come_first_kept_blocks_too_with_every_mark(tmp_path: Path) -> None:
+    run_over(collection(tmp_path / "in"), tmp_path / "out", confidence="0.995")
+    assert verify(tmp_path / "out").ok
+    found = json.loads(call(audit_command, tmp_path / "out", "--uncertain", "--json", "--limit", "500").stdout)
+    sure = [row["confidence"] for row in found["rows"]]
+    assert sure == sorted(sure) and len(sure) == found["total"] > 5
+    first = found["rows"][0]
+    assert (first["text"], first["action"], first["rule"]) == ("Advertisement", "keep", "confidence/least@1")
+    assert first["confidence"] == pytest.approx(0.01)
+    assert "asks for 0.995" in first["reason"]
+    assert [(m["rule"], m["action"]) for m in first["marks"]] == [("rules/news-en.ad-marker@1", "strip")]
+    assert {row["action"] for row in found["rows"]} >= {"keep"}
+
+
+def test_uncertain_decisions_are_selected_like_others_and_shown_with_text_and_reason(out: Path) -> None:
+    text = call(audit_command, out, "--uncertain", "--limit", "1", "--action", "strip").output
+    assert "strip  junk:ad  rules/news-en.ad-marker@1" in text and "    Advertisement" in text
+    assert "certain strip" not in text, "the mark that decided is not said twice"
+    everything, kept = (
+        json.loads(call(audit_command, out, "--uncertain", "--json", *more).stdout)["total"]
+        for more in ([], ["--action", "keep"])
+    )
+    assert everything > kept > 0
+    assert call(audit_command, out, "--action", "keep").exit_code == 2

@@ -80,7 +80,7 @@ MISTAKES = {
     ),
     "unknown key like no other": (
         BASE + "limits: {zzz: 1}",
-        "3:10: limits: unknown key 'zzz'; valid here: document, parse_seconds, quarantine, strip",
+        "3:10: limits: unknown key 'zzz'; valid here: document, parse_seconds, quarantine, strip, max_strip",
     ),
     "unknown field": (
         "output: out\ninputs: [{path: articles, fields: {titel: x}}]",

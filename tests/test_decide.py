@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from itertools import pairwise
 
 import pytest
@@ -81,6 +82,39 @@ def test_confidence_falls_from_certain_to_two_cues_and_is_low_where_one_cue_stoo
         for marks in ([CERTAIN], [STRONG, OTHER], [STRONG], [])
     )
     assert sure > two > alone and none > alone
+
+
+def test_what_would_go_with_less_confidence_than_asked_for_stays_and_says_what_speaks_against_it() -> None:
+    marks = [STRONG, OTHER, mark("type", kind="list")]
+    assert decide(DOCUMENT, BLOCK, marks, "article", ARTICLE, least=0.9).action == "strip"
+    gone = decide(DOCUMENT, BLOCK, marks, "article", ARTICLE)
+    kept = decide(DOCUMENT, BLOCK, marks, "article", ARTICLE, least=0.95)
+    assert (kept.action, kept.type, kept.rule) == ("keep", "list", "confidence/least@1")
+    assert kept.confidence == pytest.approx(1 - gone.confidence)
+    assert json.loads(kept.evidence)["spared"] == {
+        "type": gone.type, "rule": gone.rule, "confidence": gone.confidence, "reason": gone.reason
+    }  # fmt: skip
+    assert decide(DOCUMENT, BLOCK, [CERTAIN], "article", ARTICLE, least=0.95).action == "strip"
+
+
+def test_what_an_extractor_leaves_out_stays_where_more_confidence_is_asked_for() -> None:
+    vote = mark("vote")
+    assert decide(DOCUMENT, BLOCK, [], "article", ARTICLE, ballot=vote).action == "strip"
+    assert decide(DOCUMENT, BLOCK, [], "article", ARTICLE, ballot=vote, least=0.95).rule == "confidence/least@1"
+
+
+def test_a_profile_still_leaves_out_what_confidence_spared() -> None:
+    marks = [STRONG, OTHER, mark("type", kind="byline")]
+    decision = decide(DOCUMENT, BLOCK, marks, "article", ARTICLE, least=1.0)
+    assert (decision.action, decision.rule) == ("profile", "profile/article@1")
+
+
+@given(st.lists(st.sampled_from([STRONG, OTHER, CERTAIN, WEAK, KEEP])), st.sampled_from([0.0, 0.9, 0.95, 0.98, 1.0]))
+def test_asking_for_more_confidence_never_strips_more(marks: list[Mark], least: float) -> None:
+    decision = decide(DOCUMENT, BLOCK, marks, "article", ARTICLE, least=least)
+    if decision.action == "strip":
+        assert decision == decide(DOCUMENT, BLOCK, marks, "article", ARTICLE)
+        assert decision.confidence >= least
 
 
 def test_the_strongest_type_counts_and_of_equals_the_latest() -> None:

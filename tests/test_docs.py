@@ -71,7 +71,7 @@ def test_the_docs_give_the_defaults() -> None:
     written: dict[str, Any] = {
         "limits.document": "64MiB", "limits.quarantine": "1%", "limits.strip": "90%", "memory": "2GiB",
         "dedup.threshold": "0.5", "dedup.containment": "0.8", "clean": "all, in the order below",
-        "dedup.window": "null",
+        "dedup.window": "null", "limits.max_strip": "null",
     }  # fmt: skip
     for name, field in _leaves(Config, ""):
         default = written.get(name, field.get_default(call_default_factory=True))

@@ -12,7 +12,8 @@ from cleanpipe.audit import oracle
 
 Row = dict[str, Any]
 
-_LEFT_OUT = "The extractor leaves it out of the article."
+_LEFT_OUT = "It is left out of the article."
+_MODELS = ("page_model", "text_model")  # voters whose score is a probability
 _STRENGTHS = ("certain", "strong", "weak")
 
 
@@ -31,11 +32,12 @@ class Verdict:
 
 
 def verdict(
-    text: str, start: int, marks: Sequence[Row], profile: str, exported: Collection[str], vote: Row | None = None
-) -> Verdict:
+    text: str, start: int, marks: Sequence[Row], profile: str, exported: Collection[str], voter: str = "",
+    least: float = 0.0,
+) -> Verdict:  # fmt: skip
     """The verdict on the block ``text`` that stands at ``start``; ``marks`` are rows of tables/marks, oldest first.
 
-    ``vote`` is the first vote on any block of the document.
+    ``voter`` is the processor that voted last on any block of the document, "" if none has; ``least`` the config's ``confidence``.
     """
     against = [m for strength in _STRENGTHS for m in marks if (m["action"], m["strength"]) == ("strip", strength)]
     certain = any(m["strength"] == "certain" for m in against)
@@ -43,22 +45,34 @@ def verdict(
     for mark in against:
         if mark["strength"] != "weak":
             said.setdefault(mark["family"], mark["reason"])
-    guilty = certain or len(said) > 1
+    votes = [m for m in marks if m["action"] == "vote" and m["processor"] == voter]
+    vote = votes[-1] if votes else None
+    taken = vote is not None and any(m["score"] >= 0.5 for m in votes)
+    # The model of texts has weighed what the rules say.
+    guilty = certain or len(said) > (2 if taken and voter == "text_model" else 1)
     guards = [m for m in marks if m["action"] == "keep"]
+    sentence: Verdict | None = None
     if guilty and not guards:
         first = against[0]
         kind = next((m["type"] for m in against if m["type"]), "junk:other")
         reason = first["reason"] if certain else " ".join(said.values())
         sure = 0.99 if certain else 0.9 if len(said) == 2 else 0.97
-        return Verdict("strip", kind, first["processor"], first["rule"], reason, sure, _evidence(first, against))
+        sentence = Verdict("strip", kind, first["processor"], first["rule"], reason, sure, _evidence(first, against))
 
-    taken = any(m["action"] == "vote" and m["score"] >= 0.5 for m in marks)
     known = any((m["action"], m["strength"]) == ("type", "certain") for m in marks)
-    if vote is not None and not (guards or taken or known):
+    if sentence is None and voter and not (guards or taken or known):
         kind = next((m["type"] for m in against if m["type"]), "junk:page")
-        return Verdict("strip", kind, vote["processor"], vote["rule"], _LEFT_OUT, 0.85, _evidence(None, against))
+        sure = 0.85
+        if voter in _MODELS:
+            sure = 0.97 if vote is None else round(1 - vote["score"], 4)
+        rule, reason = (vote["rule"], vote["reason"]) if vote else (f"{voter}/left-out@1", _LEFT_OUT)
+        sentence = Verdict("strip", kind, voter, rule, reason, sure, _evidence(vote, against))
+    if sentence is not None and sentence.confidence >= least:
+        return sentence
 
     sure = (0.7 if guilty else 0.98) if guards else 0.6 if said else 0.8 if against else 0.95
+    if vote is not None and voter in _MODELS and not guards:
+        sure = vote["score"]
     named = [m for m in marks if m["action"] == "type" and m["type"]]
     typed = min(reversed(named), key=lambda m: _STRENGTHS.index(m["strength"]), default=None)
     kind = typed["type"] if typed else "body"
@@ -67,7 +81,15 @@ def verdict(
         reason = f"The profile {profile!r} leaves out blocks of type {kind}." + (f" {typed['reason']}" if typed else "")
         evidence = _evidence(typed, named)
         return Verdict("profile", kind, "profile", f"profile/{profile}@1", reason, sure, evidence, edits)
-    because = guards[-1] if guards else typed
+    if sentence is not None:
+        said_of_it = {"type": sentence.type, "rule": sentence.rule, "confidence": sentence.confidence}
+        spared = orjson.loads(_evidence(typed, against)) | {"spared": said_of_it | {"reason": sentence.reason}}
+        sure = round(1 - sentence.confidence, 4)
+        reason = f"It would go with a confidence of {sentence.confidence}; the config asks for {least}."
+        reason += f" {sentence.reason}"
+        evidence = orjson.dumps(spared).decode()
+        return Verdict("keep", kind, "confidence", "confidence/least@1", reason, sure, evidence, edits)
+    because = guards[-1] if guards else typed or (vote if voter in _MODELS else None)
     if because is None:
         return Verdict("keep", kind, "", "", "", sure, _evidence(None, against), edits)
     evidence = _evidence(because, [*guards, *against])

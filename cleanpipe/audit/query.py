@@ -1,4 +1,4 @@
-"""Counting and listing what was stripped."""
+"""Counting and listing what was stripped, and which decisions were the least sure."""
 
 from __future__ import annotations
 
@@ -125,3 +125,49 @@ class Stripped:
         result = self._db.execute(query, list(values))
         names = [column[0] for column in result.description or ()]
         return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
+class Decided:
+    """The decisions of ``OUT/tables``, kept blocks too. Raises UserError if there is no whole output.
+
+    What was dropped as a duplicate or is of an earlier version is left out: its confidence is another question's.
+    """
+
+    def __init__(self, out: Path) -> None:
+        read_manifest(out)
+        self._db = duckdb.connect()
+        self._db.execute("SET enable_progress_bar = false")
+        self._marks = _parquet(out, "marks")
+        self._db.execute(
+            "CREATE VIEW decided AS SELECT b.document, d.outlet, b.block, b.text, b.type, b.action, b.rule, b.reason, "
+            "b.confidence, CASE WHEN b.type LIKE 'junk:%' THEN substr(b.type, 6) ELSE b.type END AS category "
+            f"FROM {_parquet(out, 'blocks')} b JOIN {_parquet(out, 'documents')} d ON d.id = b.document "
+            "WHERE b.action IN ('keep', 'strip', 'profile')"
+        )
+
+    def count(self, wanted: Filter) -> int:
+        condition, values = wanted.sql()
+        rows = self._db.execute(f"SELECT count(*) FROM decided WHERE {condition}", values).fetchall()
+        return int(rows[0][0])
+
+    def uncertain(self, wanted: Filter, limit: int) -> list[Row]:
+        """The least sure first, of equally sure ones the longest; each with its ``marks``, oldest first."""
+        condition, values = wanted.sql()
+        result = self._db.execute(
+            "WITH least AS (SELECT * EXCLUDE (category), "
+            "row_number() OVER (ORDER BY confidence, length(text) DESC, document, block) AS place "
+            f"FROM decided WHERE {condition} ORDER BY place LIMIT {limit}), "
+            "found AS (SELECT l.place, list({'rule': m.rule, 'action': m.action, 'strength': m.strength, "
+            f"'reason': m.reason}} ORDER BY m.n) AS marks FROM least l JOIN {self._marks} m "
+            "ON m.document = l.document AND m.block = l.block GROUP BY l.place) "
+            "SELECT l.* EXCLUDE (place), coalesce(f.marks, []) AS marks FROM least l LEFT JOIN found f "
+            "ON f.place = l.place ORDER BY l.place",
+            values,
+        )
+        names = [column[0] for column in result.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
+def _parquet(out: Path, table: str) -> str:
+    path = str(out / "tables" / f"{table}.parquet").replace("'", "''")
+    return f"read_parquet('{path}')"

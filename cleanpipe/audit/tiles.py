@@ -49,6 +49,7 @@ class Tiles:
         profile = config["profile"]
         self._exported = _PROFILES[profile] if isinstance(profile, str) else set(profile)
         self._profile = profile if isinstance(profile, str) else "custom"
+        self._least = config["confidence"]
         self._drops = _DROPS[config["duplicates"]]
         self._all_versions = config["versions"] == "all"
         self.chars: Counter[str] = Counter()
@@ -139,7 +140,7 @@ class Tiles:
         for place, mark in enumerate(rows["marks"]):
             must(mark["n"] == place, f"mark {place} is missing or stands twice")
             marked.setdefault(mark["block"], []).append(mark)
-        votes = [m for block in blocks for m in marked.get(block["block"], ()) if m["action"] == "vote"]
+        voter = next((m["processor"] for m in reversed(rows["marks"]) if m["action"] == "vote"), "")
         newer = next((v["current_document"] for v in rows["versions"] if v["status"] == "superseded"), "")
         for block in blocks:
             number = block["block"]
@@ -152,7 +153,7 @@ class Tiles:
                 )
             told = verdict(
                 block["text"], block["start"], marked.get(number, ()), self._profile, self._exported,
-                votes[0] if votes else None,
+                voter, self._least,
             )  # fmt: skip
             _follows(block, told, f"{document['id']}#{number}", newer)
             if entry := paragraphs.pop(number, None):

@@ -265,12 +265,12 @@ def _stretch(lines: Sequence[Line], known: Collection[int], edge: int, step: int
 def pages(batch: Batch, marks: Marks) -> tuple[Page, ...]:
     """The pages of a batch; computed once and kept with the batch, for all processors.
 
-    Where an extractor has voted on a document, its page holds only the blocks that bear a mark (a vote, or a type by
+    Where there are votes on a document with markup, its page holds only the blocks that bear a mark (a vote, or a type by
     their elements): what stands around the article is none of the processors' business.
     """
     kept: tuple[Page, ...] | None = vars(batch).get("_pages")
     if kept is None:
-        voted = {mark.document for mark in marks if mark.action == "vote"}
+        voted = {row for row, document in enumerate(batch) if document.elements and marks.voter(row)}
         marked: dict[int, set[int]] = {row: set() for row in voted}
         for mark in marks:
             if mark.document in voted:
@@ -294,8 +294,7 @@ def texts(batch: Batch) -> tuple[Page, ...]:
 
 def unvoted(batch: Batch, marks: Marks) -> Iterator[Page]:
     """The pages of texts, and of documents with markup of which no extractor took a part."""
-    voted = {mark.document for mark in marks if mark.action == "vote"}
-    return (page for page in pages(batch, marks) if page.row not in voted)
+    return (page for page in pages(batch, marks) if not marks.voter(page.row))
 
 
 def _part(document: Document, numbers: set[int] | None) -> Document:

@@ -152,6 +152,9 @@ class Limits(_Strict):
     strip: Share = Field(
         default=Fraction(9, 10), description="Stripped share of a document above which the manifest warns."
     )
+    max_strip: Share | None = Field(
+        default=None, description="Stripped share of a document above which a run fails; null: none."
+    )
 
 
 def _profile(value: Any) -> Any:
@@ -212,8 +215,17 @@ class Config(_Strict):
     versions: Literal["latest", "all"] = Field(
         default="latest", description="latest: only the current version of an article. all: every version."
     )
+    extract: Literal["full", "fast"] = Field(
+        default="full", description="Pages. full: the model weighs the extractor's vote. fast: the model alone."
+    )
     clean: Annotated[tuple[CleanStep, ...], AfterValidator(_once)] = Field(
         default_factory=_default_clean, description="The processors in order, each a name or {name: settings}."
+    )
+    models: str = Field(
+        default="builtin", min_length=1, description="builtin, or a folder of block models that you trained."
+    )
+    confidence: Share = Field(
+        default=Fraction(0), description="The least confidence at which a block is stripped; with less, it stays."
     )
     dedup: Dedup = Field(default=Dedup(), description="When two paragraphs are the same.")
     limits: Limits = Field(default=Limits(), description="Where a record or a run is too much.")

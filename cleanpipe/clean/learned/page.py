@@ -188,7 +188,11 @@ def _structure(
 
 
 def _votes(
-    shares: Floats, sizes: Floats, signature: NDArray[np.int64], parent: NDArray[np.int64], grandparent: NDArray[np.int64]
+    shares: Floats,
+    sizes: Floats,
+    signature: NDArray[np.int64],
+    parent: NDArray[np.int64],
+    grandparent: NDArray[np.int64],
 ) -> Floats:
     """``(blocks, len(VOTES))``: what an extractor took of a block, of those around it and of its groups."""
     rows = len(shares)

@@ -177,7 +177,7 @@ def shapes(texts: Sequence[str]) -> Floats:
     final = np.where(closing & (lengths > 1), last - 1, last)
     first = bits[starts]
     column["opens_upper"][:] = (first & _UPPER) != 0
-    column["opens_quote"][:] = np.isin(codes[starts], [ord(c) for c in "\"“„«»‘‚›「『"])
+    column["opens_quote"][:] = np.isin(codes[starts], [ord(c) for c in '"“„«»‘‚›「『'])
     column["opens_sign"][:] = (first & (_SIGN | _STOP)) != 0
     column["opens_digit"][:] = (first & _DIGIT) != 0
     ends = (bits[final] & _STOP) != 0

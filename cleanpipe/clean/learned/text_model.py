@@ -21,10 +21,10 @@ class TextModel:
 
     class Settings(BaseModel):
         model_config = ConfigDict(extra="forbid", frozen=True)
-        models: str = Field(BUILTIN, min_length=1, description="`builtin`, or a folder of trained models.")
+        models: str = Field("", description="Models for this step alone; empty: the config's `models`.")
 
     def __init__(self, settings: Settings) -> None:
-        self._models = settings.models
+        self._models = settings.models or BUILTIN
 
     def mark(self, batch: Batch, marks: Marks) -> Iterator[Mark]:
         forest = model(self._models, "text")
