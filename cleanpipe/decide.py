@@ -4,7 +4,7 @@ The decision table, for one block:
 
 | marks on the block                                   | decision | confidence                                        |
 |------------------------------------------------------|----------|---------------------------------------------------|
-| a ``keep`` mark, whatever else                       | keep     | .70 against marks that would strip it, else .98   |
+| a ``keep`` mark, whatever else                       | keep     | .70 against what would strip it, else .98         |
 | a ``certain`` strip mark                             | strip    | .99                                               |
 | two ``strong`` strip marks of different cue families | strip    | .90, .97 with a third family                      |
 | one ``strong`` strip mark (one family)               | keep     | .60                                               |
@@ -106,7 +106,8 @@ def decide(
         gone = Decision("strip", kind, ballot.processor, ballot.rule, LEFT_OUT, 0.85, evidence)
     if gone and gone.confidence >= least:
         return gone
-    confidence = (0.7 if goes else 0.98) if keeps else 0.95 if not strips else 0.6 if families else 0.8
+    against = goes or (ballot is not None and left_out(marks))
+    confidence = (0.7 if against else 0.98) if keeps else 0.95 if not strips else 0.6 if families else 0.8
     typed = [m for m in marks if m.action == "type" and m.type]
     top_type = max(enumerate(typed), key=lambda item: (_RANK[item[1].strength], item[0]))[1] if typed else None
     kind = top_type.type if top_type else "body"

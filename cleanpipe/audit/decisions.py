@@ -62,7 +62,8 @@ def verdict(
     if sentence is not None and sentence.confidence >= least:
         return sentence
 
-    sure = (0.7 if guilty else 0.98) if guards else 0.6 if said else 0.8 if against else 0.95
+    out = vote is not None and not (taken or known)
+    sure = (0.7 if guilty or out else 0.98) if guards else 0.6 if said else 0.8 if against else 0.95
     named = [m for m in marks if m["action"] == "type" and m["type"]]
     typed = min(reversed(named), key=lambda m: _STRENGTHS.index(m["strength"]), default=None)
     kind = typed["type"] if typed else "body"
