@@ -134,7 +134,7 @@ def cells(result: Result, base: Result | None, name: str) -> list[str]:
     gain = ""
     if base is not None and base.tool != result.tool:
         more = values[0] - measures(table(base.pages).sum(axis=0))[0]
-        gain = f"{'+' * (more >= 0)}{_short(more)} {interval(draws[:, 0] - resampled(base.pages)[:, 0])}"
+        gain = f"{'+' if more >= 0 else ''}{_short(more)} {interval(draws[:, 0] - resampled(base.pages)[:, 0])}"
     return [title, *shown, gain, str(result.lost) if name == "fundus" else ""]  # trafi has few snippets a page
 
 
