@@ -5,7 +5,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 
-.PHONY: run test samples slow lint format types layers check bench clean
+.PHONY: run test samples slow lint format types layers check bench errors floors quality clean
 
 run: .venv/.run
 	$(BIN)/cleanpipe run configs/scale.yaml
@@ -41,6 +41,22 @@ SIZE ?= 10k
 PEERS ?= none
 bench: .venv/.dev
 	$(BIN)/python -m benchmarks.dedup $(SIZE) --peers $(PEERS) --steps
+
+# What cleaning got wrong on a reference set. SET: fundus/pages, trafi/pages, fundus/rawtext, trafi/rawtext.
+SET ?= fundus/pages
+WORST ?= 20
+REFERENCE = ../shared/eval/$(SET)$(if $(filter %/rawtext,$(SET)),.jsonl.gz)
+errors: .venv/.dev
+	$(BIN)/cleanpipe run configs/scale.yaml --fresh --quiet --inputs $(REFERENCE) --output out/errors --set profile=body
+	$(BIN)/python -m benchmarks.errors out/errors $(firstword $(subst /, ,$(SET))) --worst $(WORST)
+
+# Raise the floors of the evaluation gates to what is measured. LOWER=1 lets them sink, DATA=1 takes changed data.
+floors: .venv/.dev
+	PYTHONPATH=. $(BIN)/python tests/floors.py $(if $(LOWER),--lower) $(if $(DATA),--data)
+
+# Cleaning beside other extractors: docs/quality.md.
+quality: .venv/.dev
+	$(BIN)/python -m benchmarks.quality
 
 clean:
 	rm -rf .venv out benchmarks/.venv

@@ -4,7 +4,7 @@ The decision table, for one block:
 
 | marks on the block                                   | decision | confidence                                        |
 |------------------------------------------------------|----------|---------------------------------------------------|
-| a ``keep`` mark, whatever else                       | keep     | .70 against marks that would strip it, else .98   |
+| a ``keep`` mark, whatever else                       | keep     | .70 against what would strip it, else .98         |
 | a ``certain`` strip mark                             | strip    | .99                                               |
 | two ``strong`` strip marks of different cue families | strip    | .90, .97 with a third family                      |
 | one ``strong`` strip mark (one family)               | keep     | .60                                               |
@@ -81,7 +81,9 @@ def left_out(marks: Iterable[Mark], voter: str) -> bool:
         return False
     for mark in marks:
         voted = mark.action == "vote" and mark.score >= 0.5 and mark.processor == voter
-        if voted or (mark.action == "type" and mark.strength == "certain"):
+        # The model of texts has learned what is body, not what stands above it.
+        above = voter == "text_model" and mark.type in ("headline", "standfirst")
+        if voted or (mark.action == "type" and (mark.strength == "certain" or above)):
             return False
     return True
 
@@ -111,7 +113,8 @@ def decide(
         gone = Decision("strip", kind, voter, rule, reason, confidence, _evidence(vote, strips))
     if gone and gone.confidence >= least:
         return gone
-    confidence = (0.7 if goes else 0.98) if keeps else 0.95 if not strips else 0.6 if families else 0.8
+    against = goes or left_out(marks, voter)
+    confidence = (0.7 if against else 0.98) if keeps else 0.95 if not strips else 0.6 if families else 0.8
     if vote and voter in LEARNED and not keeps:
         confidence = vote.score
     typed = [m for m in marks if m.action == "type" and m.type]

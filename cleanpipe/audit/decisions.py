@@ -59,7 +59,8 @@ def verdict(
         sure = 0.99 if certain else 0.9 if len(said) == 2 else 0.97
         sentence = Verdict("strip", kind, first["processor"], first["rule"], reason, sure, _evidence(first, against))
 
-    known = any((m["action"], m["strength"]) == ("type", "certain") for m in marks)
+    above = ("headline", "standfirst") if voter == "text_model" else ()
+    known = any(m["action"] == "type" and (m["strength"] == "certain" or m["type"] in above) for m in marks)
     if sentence is None and voter and not (guards or taken or known):
         kind = next((m["type"] for m in against if m["type"]), "junk:page")
         sure = 0.85
@@ -70,7 +71,8 @@ def verdict(
     if sentence is not None and sentence.confidence >= least:
         return sentence
 
-    sure = (0.7 if guilty else 0.98) if guards else 0.6 if said else 0.8 if against else 0.95
+    out = voter and not (taken or known)
+    sure = (0.7 if guilty or out else 0.98) if guards else 0.6 if said else 0.8 if against else 0.95
     if vote is not None and voter in _MODELS and not guards:
         sure = vote["score"]
     named = [m for m in marks if m["action"] == "type" and m["type"]]

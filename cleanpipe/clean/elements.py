@@ -65,6 +65,12 @@ _UNREAD = re.compile(r"sr-?only|visually-?hidden|screen-?reader|assistive-?text|
 
 _PARAGRAPHS = frozenset({"p", "h2", "h3", "h4", "blockquote", "li"})
 _NO_LEAD = frozenset({"figure", "figcaption", "nav", "li", "time", "button", "table", "aside", "address", "h1"})
+_NO_PARAGRAPH = _NO_LEAD | {"footer", "form", "ul", "ol", "label", "summary", "dialog"}
+_OTHER = re.compile(
+    r"teaser-?(?:text|box|item|list|short)|widget|image|photo|picture|lightbox|video|gallery|embed|tweet|expandable"
+    r"|accordion|info-?box|disclaimer|side-?note",
+    re.IGNORECASE,
+)
 _CONTENT = frozenset({"table", "blockquote", "pre"})  # what a figure may hold beside a picture
 _LEAD_WORDS, _LEAD_MOST = 5, 90
 _LABEL_WORDS = 60
@@ -341,3 +347,11 @@ def _parent(element: Element) -> str:
 def _title(tree: Any) -> str:
     """What a browser shows as the title; "" of a page that was not parsed here."""
     return tree.findtext(".//title") or "" if tree is not None else ""
+
+
+def says_other(element: Element) -> bool:
+    """Whether an element, or the classes right around it, say that it is something else than the article's text."""
+    if not _NO_PARAGRAPH.isdisjoint(element.tags) and "blockquote" not in element.tags[-2:]:
+        return True
+    words = f"{element.names} {' '.join(element.around.split()[:_NEAR])}"
+    return any(pattern.search(words) for pattern in (_ANY_JUNK, _KINDS_RE, _OTHER))

@@ -126,13 +126,13 @@ def _place(found: Floats, document: Document, texts: Sequence[str], region: tupl
         found[row, _AT["same_before"]] = line in seen
         seen.add(line)
     _titled(found, texts, document.record.title or texts[0])
-    stripped = (column("certain") > 0) | (column("families") >= 2)
-    gone = np.concatenate([[0], np.cumsum(stripped)])
+    strips = stripped(found)
+    gone = np.concatenate([[0], np.cumsum(strips)])
     low, high = np.maximum(order - 5, 0), np.minimum(order + 6, rows)
     column("strips_near")[:] = (gone[high] - gone[low]) / (high - low)
     column("strips_before")[:] = gone[:-1] / np.maximum(order, 1)
     column("strips_after")[:] = (gone[-1] - gone[1:]) / np.maximum(rows - order - 1, 1)
-    inside = prose & (order >= first) & (order <= last) & ~stripped
+    inside = prose & (order >= first) & (order <= last) & ~strips
     _overlap(found, texts, inside if inside.any() else prose)
 
 
@@ -169,10 +169,15 @@ def _overlap(found: Floats, texts: Sequence[str], prose: NDArray[np.bool_]) -> N
                 found[row, _AT["names_overlap"]] = sum(count[word] >= least for word in names) / len(names)
 
 
+def stripped(found: Floats) -> NDArray[np.bool_]:
+    """Which lines the rules strip."""
+    return (found[:, _AT["certain"]] > 0) | (found[:, _AT["families"]] >= 2)
+
+
 def _beside(found: Floats) -> None:
     rows = len(found)
-    stripped = (found[:, _AT["certain"]] > 0) | (found[:, _AT["families"]] >= 2)
-    own = np.stack([stripped if name == "stripped" else found[:, _AT[name]] for name in _BESIDE], axis=1)
+    gone = stripped(found)
+    own = np.stack([gone if name == "stripped" else found[:, _AT[name]] for name in _BESIDE], axis=1)
     width = len(_BESIDE)
     at = _AT[f"{_BESIDE[0]}_1_before"]
     for side in (1, -1):

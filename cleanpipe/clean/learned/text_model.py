@@ -10,12 +10,16 @@ from pydantic import BaseModel, ConfigDict, Field
 from cleanpipe.clean.features import texts
 from cleanpipe.clean.learned.explain import LEAST, vote
 from cleanpipe.clean.learned.models import BUILTIN, model
-from cleanpipe.clean.learned.text import features
+from cleanpipe.clean.learned.text import features, stripped
 from cleanpipe.model import Batch, Mark, Marks
 
 
+#: The model was trained on dumps of whole pages: a text around which the rules find no site is none.
+_LEAST_JUNK, _LEAST_SHARE = 10, 0.1
+
+
 class TextModel:
-    """Votes for the lines of texts; pages get no vote, and a text in which nothing looks like prose gets none."""
+    """Votes for the lines of texts that are dumps of whole pages. Pages and texts without prose get no vote."""
 
     name = "text_model"
 
@@ -34,5 +38,8 @@ class TextModel:
                 continue
             said = [mark for block in document.blocks for mark in marks.on(page.row, block.number)]
             rows = features(document, said, (page.first, page.last))
+            junk = stripped(rows).sum()
+            if junk < _LEAST_JUNK or junk < _LEAST_SHARE * len(rows):
+                continue
             found = forest.probabilities(rows)
             yield from vote(document, page.row, np.flatnonzero(found >= LEAST), found, forest, rows, self.name)
