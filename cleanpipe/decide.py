@@ -15,8 +15,8 @@ Where a processor has voted on the document (``vote`` marks; of several voters t
 before the rows without a ``keep`` mark. The score is the share of the block that an extractor took, or the probability
 that the model gives; a block without a mark has less than the voter ever says:
 
-| voted under .5, and no ``certain`` ``type`` mark                        | strip | of the extractor .85; of the model its own |
-| voted for by the model of texts, which has weighed the rules' marks, and fewer than three families | keep | its own |
+| voted under .5, no ``certain`` ``type`` mark (of a text: no headline or standfirst) | strip | .85; of a model 1 - p |
+| voted for by the model of texts, which has weighed the rules; under three families  | keep  | p                     |
 
 What would go with less confidence than the config asks for (``confidence``) stays; that it is right to keep it is then
 as sure as that stripping it would have been wrong.

@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import click
 
-from training.data import FOLDS, rows
+from training.data import FOLDS, Rows, rows
 from training.train import EVAL, train
 
 
@@ -17,12 +19,24 @@ from training.train import EVAL, train
 def main(folder: Path, data: Path) -> None:
     """Train the models of each fold and write them into FOLDER/fold-N."""
     pages, lines = rows(data)
-    for fold in range(FOLDS):
-        of_fold = folder / f"fold-{fold}"
-        of_fold.mkdir(parents=True, exist_ok=True)
-        for name, forest in train(pages, lines, without=fold):
-            forest.save(of_fold / f"{name}.npz")
-        click.echo(str(of_fold))
+    with ProcessPoolExecutor(initializer=_hold, initargs=(pages, lines)) as pool:
+        for made in pool.map(partial(_train, folder), range(FOLDS)):
+            click.echo(str(made))
+
+
+_held: list[Rows] = []  # of the worker
+
+
+def _hold(*given: Rows) -> None:
+    _held[:] = given
+
+
+def _train(folder: Path, fold: int) -> Path:
+    made = folder / f"fold-{fold}"
+    made.mkdir(parents=True, exist_ok=True)
+    for name, forest in train(_held[0], _held[1], without=fold):
+        forest.save(made / f"{name}.npz")
+    return made
 
 
 if __name__ == "__main__":

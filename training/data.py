@@ -17,8 +17,10 @@ from cleanpipe import clean, read
 from cleanpipe.clean.features import texts
 from cleanpipe.clean.learned import page, text
 from cleanpipe.clean.learned.page_model import shares_of, title_of
-from cleanpipe.model import Batch, Document, Marks, Record
+from cleanpipe.clean.learned.shape import SHAPES
+from cleanpipe.model import Batch, Document, Record
 from cleanpipe.segment import segment, segment_page
+from cleanpipe.shards import mark, processors
 from training.labels import Labels, of_paragraphs, of_snippets
 
 SETS = ("fundus", "trafi")
@@ -64,24 +66,24 @@ def rows(folder: Path) -> tuple[Rows, Rows]:
 
 
 def _joined(parts: list[Rows]) -> Rows:
-    return Rows(*(np.concatenate([part[k] for part in parts]) for k in range(len(Rows._fields))))
+    features, kind, weight, fold = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return Rows(features, kind, weight, fold)
 
 
 def _shard(job: tuple[Path, str, int]) -> tuple[list[Rows], list[Rows]]:
     folder, name, shard = job
     known = truths(folder, name)
     mine = {key for place, key in enumerate(sorted(known)) if place % _SHARDS == shard}
-    extractor = clean.build([("extractor", "{}")])
     before = clean.DEFAULT[: clean.DEFAULT.index("text_model")]
-    local = clean.build([(step, "{}") for step in before if step != "page_model"])
+    extractor, _ = processors((("extractor", "{}"),))
+    rules, _ = processors(tuple((step, "{}") for step in before if step != "page_model"))
     pages: dict[str, Rows] = {}
     lines: dict[str, Rows] = {}
     extracted: dict[str, list[str]] = {}
     for key, record in _records(folder / name / "pages", mine):
         parsed = segment_page(record.markup)
         document = Document(b"", replace(record, text=parsed.text), parsed.blocks, parsed.elements, parsed.tree)
-        batch = Batch((document,))
-        marks = Marks(tuple(extractor[0].mark(batch, Marks())))
+        _, marks = mark(extractor, Batch((document,)))
         shares = shares_of(document, 0, marks) or [0.0] * len(document.blocks)
         blocks = [document.slice(block) for block in document.blocks]
         extracted[key] = [block for block, share in zip(blocks, shares, strict=True) if share >= 0.5]
@@ -89,10 +91,7 @@ def _shard(job: tuple[Path, str, int]) -> tuple[list[Rows], list[Rows]]:
         pages[key] = _labelled(found, _labels(name, known[key], blocks, extracted[key], document), known[key])
     for key, record in _records(folder / name / "rawtext.jsonl.gz", mine):
         document = Document(b"", record, segment(record.text))
-        batch = Batch((document,))
-        marks = Marks()
-        for processor in local:
-            marks = marks + processor.mark(batch, marks)
+        batch, marks = mark(rules, Batch((document,)))
         region = texts(batch)[0]
         found = text.features(document, list(marks), (region.first, region.last))
         blocks = [document.slice(block) for block in document.blocks]
@@ -119,6 +118,6 @@ def _labels(name: str, truth: Any, blocks: list[str], extracted: list[str], docu
 
 def _labelled(features: NDArray[np.float32], labels: Labels, truth: Any) -> Rows:
     # A long block decides more of the text than a short one.
-    words = np.clip(np.expm1(features[:, page.SHAPES.index("words")]), 2, 60)
+    words = np.clip(np.expm1(features[:, SHAPES.index("words")].astype(np.float64)), 2, 60)
     weight = labels.weight * np.sqrt(words) / 3
     return Rows(features, labels.kind, weight, np.full(len(features), fold_of(truth["url"])))

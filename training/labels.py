@@ -41,8 +41,8 @@ def of_paragraphs(texts: Sequence[str], truth: str, elements: Sequence[Element] 
     if elements and len(paragraphs) > 2 and kind.any():
         first = int(np.flatnonzero(kind)[0])
         shares = np.array(taken(texts, paragraphs[0].split("\n")))
-        leads = [i for i in np.flatnonzero((shares >= 0.5) & (kind > 0)) if i <= first + 1]
-        others = Counter(_signature(elements[i]) for i in np.flatnonzero(kind) if i not in leads)
+        leads = [i for i in np.flatnonzero((shares >= 0.5) & (kind > 0)).tolist() if i <= first + 1]
+        others = Counter(_signature(elements[i]) for i in np.flatnonzero(kind).tolist() if i not in leads)
         kind[[i for i in leads if others and not others[_signature(elements[i])]]] = _STANDFIRST
     return Labels(kind, weight)
 

@@ -46,7 +46,7 @@ def train(pages: Rows, lines: Rows, without: int | None = None) -> Iterator[tupl
     article = pages.kind > 0
     yield "page", _forest("page", pages.features[:, :width], article, pages, without)
     yield "vote", _forest("vote", pages.features, article, pages, without)
-    some = Rows(*(column[article] for column in pages))
+    some = Rows(pages.features[article], pages.kind[article], pages.weight[article], pages.fold[article])
     yield "standfirst", _forest("standfirst", some.features[:, :width], some.kind == 2, some, without, ROUNDS // 2)
     yield "text", _forest("text", lines.features, lines.kind > 0, lines, without)
 

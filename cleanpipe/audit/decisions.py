@@ -37,7 +37,8 @@ def verdict(
 ) -> Verdict:  # fmt: skip
     """The verdict on the block ``text`` that stands at ``start``; ``marks`` are rows of tables/marks, oldest first.
 
-    ``voter`` is the processor that voted last on any block of the document, "" if none has; ``least`` the config's ``confidence``.
+    ``voter`` is the processor that voted last on any block of the document, "" if none has; ``least`` the config's
+    ``confidence``.
     """
     against = [m for strength in _STRENGTHS for m in marks if (m["action"], m["strength"]) == ("strip", strength)]
     certain = any(m["strength"] == "certain" for m in against)

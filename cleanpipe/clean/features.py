@@ -265,8 +265,8 @@ def _stretch(lines: Sequence[Line], known: Collection[int], edge: int, step: int
 def pages(batch: Batch, marks: Marks) -> tuple[Page, ...]:
     """The pages of a batch; computed once and kept with the batch, for all processors.
 
-    Where there are votes on a document with markup, its page holds only the blocks that bear a mark (a vote, or a type by
-    their elements): what stands around the article is none of the processors' business.
+    Where there are votes on a document with markup, its page holds only the blocks that bear a mark (a vote, or a type
+    by their elements): what stands around the article is none of the processors' business.
     """
     kept: tuple[Page, ...] | None = vars(batch).get("_pages")
     if kept is None:

@@ -93,7 +93,10 @@ class Guards:
             elif spotless and inside and len(families) < 2 and any(m.action == "vote" for m in on_block):
                 why, name = "The article's lines are hardly ever boilerplate; only the model leaves it out.", "spotless"
             elif i in listed:
-                why, name = "It stands in a list or table right below a paragraph; only the model leaves it out.", "list"
+                why, name = (
+                    "It stands in a list or table right below a paragraph; only the model leaves it out.",
+                    "list",
+                )
             if why:
                 left += counts
                 yield _keep(page, block, name, why)

@@ -223,7 +223,8 @@ def listing(out: Path, rows: Mapping[str, int]) -> list[dict[str, Any]]:
 
 def manifest(
     *, version: str, started: str, finished: str, seconds: float, config: Mapping[str, Any], roots: Iterable[str],
-    rule_packs: Sequence[Mapping[str, Any]], models: Sequence[Mapping[str, Any]], inputs: Sequence[Mapping[str, Any]], outputs: Sequence[Mapping[str, Any]],
+    rule_packs: Sequence[Mapping[str, Any]], models: Sequence[Mapping[str, Any]], inputs: Sequence[Mapping[str, Any]],
+    outputs: Sequence[Mapping[str, Any]],
     counts: Mapping[str, Any], dedup: Mapping[str, Any], peak_memory_bytes: int, warnings: Sequence[str],
     checks: Sequence[Mapping[str, Any]],
 ) -> str:  # fmt: skip

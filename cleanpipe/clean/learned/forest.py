@@ -97,7 +97,7 @@ def reference_said(forest: Forest, rows: Floats) -> NDArray[np.float64]:
     width = len(forest.columns) + 1  # the last column is for the leaves, which ask nothing
     place = np.stack(asked, axis=2) % width + (np.arange(len(rows)) * width)[:, None, None]
     sums = np.bincount(place.ravel(), np.stack(told, axis=2).ravel(), len(rows) * width)
-    return sums.reshape(len(rows), width)[:, :-1]
+    return sums.reshape(len(rows), width)[:, :-1].astype(np.float64)
 
 
 def _by_reference(forest: Forest, rows: Floats) -> bool:

@@ -14,23 +14,25 @@ from cleanpipe.model import Document, Element
 
 #: What a class or id word may say; one column each for the block's own names, those near it, and those further out.
 _SAID = {
-    "body": r"article-?_?-?(?:body|content|text|main)|(?:story|post|entry|body|main|page|rich|content)-?_?-?(?:body|content|text"
-    r"|copy|main|paragraph)|paragraph|^text$|^content$|^body$|articlebody|prose|wysiwyg|fliesstext|artikeltext",
+    "body": r"article-?_?-?(?:body|content|text|main)|"
+    r"(?:story|post|entry|body|main|page|rich|content)-?_?-?(?:body|content|text|copy|main|paragraph)|"
+    r"paragraph|^text$|^content$|^body$|articlebody|prose|wysiwyg|fliesstext|artikeltext",
     "article": r"article|artikel|story|post|entry|beitrag|noticia",
-    "lead": r"stand-?first|sub-?title|sub-?head|lead|lede|deck|intro|excerpt|abstract|sapo|chapo|ingress|vorspann|anleser"
-    r"|entradilla|bajada|summary|teaser-?text|description|dek",
+    "lead": r"stand-?first|sub-?title|sub-?head|lead|lede|deck|intro|excerpt|abstract|sapo|chapo|ingress|"
+    r"vorspann|anleser|entradilla|bajada|summary|teaser-?text|description|dek",
     "headline": r"headline|head-?line|title|titel|ueberschrift|heading",
     "caption": r"caption|figure|image|photo|picture|bild|foto|media|gallery|slide|legende|video|player",
     "credit": r"credit|copyright|source|quelle|rights",
     "byline": r"by-?line|author|autor|signature|contributor|writer|bio",
     "date": r"date|time|published|datum|updated|meta",
-    "related": r"related|recommend|more|most|also|read-?next|trending|similar|teaser|card|promo|further|mehr|weitere|latest|popular"
-    r"|widget|recirc|outbrain|taboola",
+    "related": r"related|recommend|more|most|also|read-?next|trending|similar|teaser|card|promo|further|mehr|"
+    r"weitere|latest|popular|widget|recirc|outbrain|taboola",
     "newsletter": r"newsletter|sign-?up|subscri|abo(?:nn)?|paywall|premium|offer|cta|donat|app-",
     "share": r"shar(?:e|ing)|social|follow|tool|button|btn|icon",
     "comments": r"comment|kommentar|disqus|reply|respond|discussion|thread",
     "consent": r"cookie|consent|gdpr|privacy|modal|popup|overlay|dialog|banner",
-    "nav": r"nav|menu|bread-?crumb|pagination|pager|header|footer|sidebar|side-?bar|aside|topbar|masthead|skip|search|login",
+    "nav": r"nav|menu|bread-?crumb|pagination|pager|header|footer|sidebar|side-?bar|aside|topbar|masthead|skip|"
+    r"search|login",
     "ad": r"(?:^|[-_])(?:ad|ads|adv|advert|advertisement|anzeige|werbung|sponsor(?:ed)?|banner)(?:$|[-_])",
     "tags": r"tag|topic|keyword|categor|label|kicker|badge|rubrik|section-",
     "list": r"list|item|grid|row|col|feed|stream",
@@ -39,20 +41,20 @@ _SAID = {
 }
 _CLASSES = tuple(_SAID)
 _TAGS = (
-    "p", "h1", "h2", "h3", "h4", "li", "div", "span", "a", "td", "figcaption", "blockquote", "button", "time", "section",
-    "label", "strong", "article", "dd", "pre", "body", "em",
+    "p", "h1", "h2", "h3", "h4", "li", "div", "span", "a", "td", "figcaption", "blockquote", "button", "time",
+    "section", "label", "strong", "article", "dd", "pre", "body", "em",
 )  # fmt: skip
 _ABOVE = (
-    "article", "main", "aside", "nav", "footer", "header", "form", "ul", "ol", "table", "figure", "figcaption", "section",
-    "blockquote", "button", "li", "p", "a", "h2", "h3", "dl", "dialog",
+    "article", "main", "aside", "nav", "footer", "header", "form", "ul", "ol", "table", "figure", "figcaption",
+    "section", "blockquote", "button", "li", "p", "a", "h2", "h3", "dl", "dialog",
 )  # fmt: skip
 _ABOVE_BIT = {tag: 1 << bit for bit, tag in enumerate(_ABOVE)}
 _NEAR = 6  # words of the ancestors' classes that are about the block
 _ASIDE = 3  # neighbours on each side
 
 _STRUCTURE = (
-    *(f"tag_{tag}" for tag in _TAGS), *(f"in_{tag}" for tag in _ABOVE), "depth", "link_share", "bold_share", "has_class",
-    *(f"own_{name}" for name in _CLASSES), *(f"near_{name}" for name in _CLASSES), *(f"far_{name}" for name in _CLASSES),
+    *(f"tag_{tag}" for tag in _TAGS), *(f"in_{tag}" for tag in _ABOVE), "depth", "link_share", "bold_share",
+    "has_class", *(f"{where}_{name}" for where in ("own", "near", "far") for name in _CLASSES),
 )  # fmt: skip
 _GROUPS = ("signature", "parent", "grandparent")
 _STATISTICS = ("count", "words", "prose_words", "prose_share", "link_share", "page_share", "reach", "mean_words")
@@ -64,8 +66,8 @@ _PLACE = (
 )  # fmt: skip
 _BESIDE = ("words", "ends_stop", "link_share", "prose", "tag_p", "same_signature", "same_parent", "heading", "figure")
 VOTES = (
-    "vote", "vote_before", "vote_after", "vote_parent", "vote_signature", "vote_grandparent", "vote_reach", "vote_words",
-    "vote_place", "vote_1_before", "vote_1_after", "vote_2_before", "vote_2_after",
+    "vote", "vote_before", "vote_after", "vote_parent", "vote_signature", "vote_grandparent", "vote_reach",
+    "vote_words", "vote_place", "vote_1_before", "vote_1_after", "vote_2_before", "vote_2_after",
 )  # fmt: skip
 
 #: The columns of ``features`` without votes.
@@ -123,7 +125,7 @@ _TAG_NUMBER = {tag: i for i, tag in enumerate(_TAGS)}
 
 
 def features(document: Document, title: str, shares: Sequence[float] | None = None) -> Floats:
-    """``(blocks, len(COLUMNS))`` of a page; with the ``shares`` of its blocks that an extractor took, ``VOTES`` beside."""
+    """``(blocks, len(COLUMNS))`` of a page; with the ``shares`` of its blocks that an extractor took, ``VOTES`` too."""
     texts = [document.slice(block) for block in document.blocks]
     rows = len(texts)
     found = np.zeros((rows, len(COLUMNS) + (len(VOTES) if shares is not None else 0)), np.float32)

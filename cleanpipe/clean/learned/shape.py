@@ -21,46 +21,56 @@ _TABLE = 0x3000  # beyond it, a character's class is told by its range
 #: Words of the site to its readers, by what they are about; in the languages of the rule packs. Not rules: each is one
 #: column, which the trees weigh beside the others.
 _CUES = {
-    "subscribe": "subscribe subscription newsletter newsletters sign signup email e-mail inbox abonnieren abo abonnement "
-    "abonnez abonner inscrivez suscríbete suscribirse boletín registrieren anmelden login log kostenlos gratis",
-    "share": "share teilen partager compartir facebook twitter whatsapp instagram telegram linkedin pinterest reddit x "
-    "tweet copy link kopieren copier copiar print drucken imprimer imprimir follow folgen suivre seguir",
-    "more": "more mehr plus más read lesen lire leer related also auch aussi también weitere weiterlesen lees meer "
-    "continue reading see siehe voir ver topics themen thema sujets temas",
-    "comments": "comment comments kommentar kommentare kommentieren commentaire commentaires comentario comentarios reply "
-    "antworten répondre responder leave posted",
+    "subscribe": "subscribe subscription newsletter newsletters sign signup email e-mail inbox abonnieren abo "
+    "abonnement abonnez abonner inscrivez suscríbete suscribirse boletín registrieren anmelden login log "
+    "kostenlos gratis",
+    "share": "share teilen partager compartir facebook twitter whatsapp instagram telegram linkedin pinterest "
+    "reddit x tweet copy link kopieren copier copiar print drucken imprimer imprimir follow folgen suivre "
+    "seguir",
+    "more": "more mehr plus más read lesen lire leer related also auch aussi también weitere weiterlesen lees "
+    "meer continue reading see siehe voir ver topics themen thema sujets temas",
+    "comments": "comment comments kommentar kommentare kommentieren commentaire commentaires comentario comentarios "
+    "reply antworten répondre responder leave posted",
     "ad": "advertisement anzeige werbung publicité publicidad sponsored gesponsert ad ads partner angebot shop",
-    "consent": "cookie cookies consent privacy datenschutz datenschutzerklärung einwilligung zustimmung confidentialité "
-    "privacidad terms conditions accept akzeptieren accepter aceptar browser javascript settings einstellungen",
-    "rights": "copyright © rights reserved rechte vorbehalten droits réservés derechos reservados (c) license lizenz "
-    "impressum contact kontakt contacto",
+    "consent": "cookie cookies consent privacy datenschutz datenschutzerklärung einwilligung zustimmung "
+    "confidentialité privacidad terms conditions accept akzeptieren accepter aceptar browser javascript "
+    "settings einstellungen",
+    "rights": "copyright © rights reserved rechte vorbehalten droits réservés derechos reservados (c) license "
+    "lizenz impressum contact kontakt contacto",
     "picture": "photo: photo foto: foto fotos picture: image: bild: bild quelle: getty reuters reuters/ afp/ dpa "
     "imago picture-alliance credit: crédit photograph illustration symbolbild video watch",
-    "author": "by von par por author autor autorin auteur redaktion editor reporter correspondent journalist written "
-    "reporting writer redakteur korrespondent contributed",
-    "time": "updated aktualisiert stand: mis à-jour actualizado published veröffentlicht publié publicado uhr ago vor "
-    "minutes min minuten stunden hours january february march april may june july august september october november "
-    "december jan feb mar apr jun jul aug sep sept oct nov dec januar februar märz mai juni juli oktober dezember "
-    "janvier février mars avril juin juillet août septembre octobre novembre décembre enero febrero marzo abril mayo "
-    "junio julio agosto septiembre octubre noviembre diciembre monday tuesday wednesday thursday friday saturday sunday "
-    "montag dienstag mittwoch donnerstag freitag samstag sonntag",
+    "author": "by von par por author autor autorin auteur redaktion editor reporter correspondent journalist "
+    "written reporting writer redakteur korrespondent contributed",
+    "time": "updated aktualisiert stand: mis à-jour actualizado published veröffentlicht publié publicado uhr ago "
+    "vor minutes min minuten stunden hours january february march april may june july august september "
+    "october november december jan feb mar apr jun jul aug sep sept oct nov dec januar februar märz mai "
+    "juni juli oktober dezember janvier février mars avril juin juillet août septembre octobre novembre "
+    "décembre enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre "
+    "monday tuesday wednesday thursday friday saturday sunday montag dienstag mittwoch donnerstag freitag "
+    "samstag sonntag",
     "reader": "you your sie ihr ihre ihnen dein deine du vous votre vos tu su usted we our us wir unser unsere nous "
     "notre nuestro nuestra nosotros",
-    "speech": "said says told sagt sagte erklärte dit déclaré dijo explicó according laut selon según i ich je yo he she "
-    "they er es il elle ils él ella",
-    "nav": "home menu startseite accueil inicio search suche suchen buscar rechercher next previous weiter zurück "
-    "suivant précédent page seite skip archive archiv categories kategorien tags tagged schlagwörter category top",
-    "donate": "donate donation support unterstützen spenden soutenez don dona apoya premium plus members member exclusive "
-    "free",
+    "speech": "said says told sagt sagte erklärte dit déclaré dijo explicó according laut selon según i ich je yo "
+    "he she they er es il elle ils él ella",
+    "nav": "home menu startseite accueil inicio search suche suchen buscar rechercher next previous weiter "
+    "zurück suivant précédent page seite skip archive archiv categories kategorien tags tagged "
+    "schlagwörter category top",
+    "donate": "donate donation support unterstützen spenden soutenez don dona apoya premium plus members member "
+    "exclusive free",
 }
 #: Words without which hardly a sentence stands: their share tells prose from labels.
 _FUNCTION = frozenset(
-    """the a an of and to in on for with that is was are were be has have had not it he she they his her their as at by
-    from but this which who will would der die das den dem des ein eine einen einem einer und zu in im am auf für mit
-    dass ist war sind waren wird hat haben nicht es er sie als bei von aus aber dieser diese sich auch le la les un une
-    des du de et à en dans pour avec que est était sont a ont pas il elle ils qui sur par ce cette se au aux el los las
-    una y o del al con por para que es fue son no lo su se más como het een van en dat niet op te voor met zijn di che e
-    il gli per non si um uma os as do da no na""".split()
+    re.findall(
+        r"\w+",
+        """
+        the a an of and to in on for with that is was are were be has have had not it he she they his her
+        their as at by from but this which who will would der die das den dem des ein eine einen einem einer
+        und zu im am auf für mit dass ist war sind waren wird hat haben nicht es er sie als bei von aus aber
+        dieser diese sich auch le la les un une du de et à en dans pour avec que est était sont ont pas il
+        elle ils qui sur par ce cette se au aux el los las una y o del al con por para fue son no lo su más
+        como het een van dat niet op te voor met zijn di che e gli per non si um uma os do da na
+        """,
+    )
 )
 
 CUES = tuple(_CUES)

@@ -26,8 +26,8 @@ _PLACE = (
     "region_words",
 )  # fmt: skip
 _BESIDE = (
-    "words", "ends_stop", "prose", "stripped", "capital_words", "digits", "ends_elided", "gap", "says_more", "says_time",
-    "overlap",
+    "words", "ends_stop", "prose", "stripped", "capital_words", "digits", "ends_elided", "gap", "says_more",
+    "says_time", "overlap",
 )  # fmt: skip
 _ASIDE = 4
 
@@ -156,7 +156,7 @@ def _overlap(found: Floats, texts: Sequence[str], prose: NDArray[np.bool_]) -> N
     """The share of a line's longer words that stand in other lines of the article's prose."""
     own = [set(_LONG_WORD.findall(text[:2000])) for text in texts]
     count: Counter[str] = Counter()
-    for row in np.flatnonzero(prose):
+    for row in np.flatnonzero(prose).tolist():
         count.update(own[row])
     for row, words in enumerate(own):
         if words:

@@ -13,7 +13,6 @@ from cleanpipe.clean.learned.models import BUILTIN, model
 from cleanpipe.clean.learned.text import features, stripped
 from cleanpipe.model import Batch, Mark, Marks
 
-
 #: The model was trained on dumps of whole pages: a text around which the rules find no site is none.
 _LEAST_JUNK, _LEAST_SHARE = 10, 0.1
 
