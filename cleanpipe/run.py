@@ -96,7 +96,7 @@ class Flow:
             self._steps,
             dedup.canonical.prefer,
         )
-        outputs = ("documents", "blocks", "marks", "sketches", "quarantine", "passed_over")
+        outputs = ("documents", "blocks", "marks", "sketches", "shapes", "quarantine", "passed_over")
         killed = self.engine.map("read", function, self.shards, [], outputs, self._salt(function))
         refused = {"unread": rejected} if rejected else {}
         for shard in killed:

@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 from cleanpipe import clean, read
 from cleanpipe.clean import origins
 from cleanpipe.clean.kinds import NEVER_CANONICAL, kind_of
+from cleanpipe.clean.shapes import shapes
 from cleanpipe.decide import certain_to_go, decide_document, edits_of
 from cleanpipe.dedup.batch import packed, tokenise
 from cleanpipe.errors import UserError
@@ -141,6 +142,7 @@ class ReadAndMark:
         yield "blocks", _blocks(batch)
         yield "marks", _marks("marks", batch, marks)
         yield from self._sketches(batch, marks)
+        yield from self._shapes(batch, marks)
 
     def _documents(self, shard: Shard, batch: Batch, marks: Marks) -> pa.Table:
         rows = []
@@ -183,6 +185,26 @@ class ReadAndMark:
                 if not certain_to_go(on_block, voter):
                     wanted.append((document, block, on_block))
         yield from _sketch("sketches", wanted)
+
+    def _shapes(self, batch: Batch, marks: Marks) -> Iterator[tuple[str, pa.Table]]:
+        """Of what may recur in an outlet: what an extractor left out counts too, for others like it were taken."""
+        if not any(isinstance(each, CorpusProcessor) for each in processors(self.clean)[1]):
+            return
+        wanted = [
+            (document, block)
+            for row, document in enumerate(batch)
+            if document.record.outlet
+            for block in document.blocks
+            if not certain_to_go(marks.on(row, block.number))
+        ]
+        hashes, masked = shapes(pa.array((d.slice(b) for d, b in wanted), pa.string()))
+        rows = [
+            (document.key, block.number, found, any_masked)
+            for (document, block), found, any_masked in zip(wanted, hashes, masked, strict=True)
+            if found
+        ]
+        if rows:
+            yield "shapes", table("shapes", rows)
 
 
 def _sketch(dataset: str, wanted: list[tuple[Document, Block, Sequence[Mark]]]) -> Iterator[tuple[str, pa.Table]]:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from cleanpipe.model import METADATA
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 
 KEY = pa.binary(16)  # 128 bits: a doc_key or a text_hash
 
@@ -236,6 +236,13 @@ DATASETS: dict[str, pa.Schema] = {
     "marks": MARKS,
     # every block that is not certain to go
     "sketches": SKETCHES,
+    # short blocks of known outlets that no mark is certain to strip, also those that an extractor left out
+    "shapes": _schema(
+        ("doc_key", KEY),
+        ("block", pa.int32()),
+        ("shape", KEY),  # of its words, figures and dates masked
+        ("masked", pa.bool_()),  # whether there were any
+    ),
     "quarantine": QUARANTINE,
     # files that could not even be opened, and shards that killed their worker twice
     "refusals": QUARANTINE,
@@ -285,14 +292,14 @@ DATASETS: dict[str, pa.Schema] = {
     "story_candidates": PAIRS,
     "story_star": STAR,  # of articles by number
     "stories": _schema(("article", KEY), ("story", KEY)),
-    # blocks whose text recurs within a known outlet over distinct stories
+    # blocks whose shape or text recurs within a known outlet over distinct stories
     "recurrence": _schema(
         ("shard", pa.string()),
         ("doc_key", KEY),
         ("block", pa.int32()),
         ("outlet", pa.string()),
         ("stories", pa.int64()),
-        ("tokens", pa.int32()),
+        ("masked", pa.bool_()),  # but for its figures and dates
     ),
     # --- map over shards: marks of the whole-corpus processors and the guards, and the first decision
     "late_marks": MARKS,

@@ -336,7 +336,8 @@ def test_recurrence_counts_stories_of_a_known_outlet_and_neither_crawls_nor_vers
     db = duckdb.connect()
     db.execute("CREATE TABLE records(doc_key INT, shard TEXT, known_outlet TEXT, article INT, status TEXT)")
     db.execute("CREATE TABLE stories(article INT, story INT)")
-    db.execute("CREATE TABLE sketches(doc_key INT, block INT, tokens INT, text_hash INT)")
+    db.execute("CREATE TABLE sketches(doc_key INT, block INT, chars INT, text_hash INT)")
+    db.execute("CREATE TABLE shapes(doc_key INT, block INT, shape INT, masked BOOLEAN)")
     rows = [  # doc, outlet, article, story, status
         (1, "a.example", 1, 1, "current"), (2, "a.example", 2, 2, "current"), (3, "a.example", 3, 3, "current"),
         (4, "a.example", 3, 3, "seen"), (5, "b.example", 5, 5, "current"), (6, "b.example", 5, 5, "superseded"),
@@ -345,13 +346,17 @@ def test_recurrence_counts_stories_of_a_known_outlet_and_neither_crawls_nor_vers
     ]  # fmt: skip
     for key, outlet, article, story, status in rows:
         db.execute("INSERT INTO records VALUES (?, 's', ?, ?, ?)", [key, outlet, article, status])
-        db.execute("INSERT INTO sketches VALUES (?, 0, 20, 77), (?, 1, 20, ?)", [key, key, key])
+        db.execute("INSERT INTO shapes VALUES (?, 0, 77, ?), (?, 1, ?, FALSE)", [key, key == 2, key, key])
+        # short texts recur by their shape
+        db.execute("INSERT INTO sketches VALUES (?, 0, 20, 78), (?, 1, 20, 79), (?, 2, 500, 80)", [key, key, key])
         db.execute(
             "INSERT INTO stories SELECT ?, ? WHERE NOT EXISTS (SELECT 1 FROM stories WHERE article = ?)",
             [article, story, article],
         )
     found = db.execute(Recurrence(Recurrence.Settings()).query).fetchall()
-    assert sorted(found) == [("s", key, 0, "a.example", 3, 20) for key in (1, 2, 3)]
+    assert sorted(found) == sorted(
+        ("s", key, block, "a.example", 3, block == 0 and key == 2) for key in (1, 2, 3) for block in (0, 2)
+    )
     two = db.execute(Recurrence(Recurrence.Settings(stories=2)).query).fetchall()
     assert {row[1] for row in two} == {1, 2, 3}, "two articles of one story are one story"
 
@@ -360,8 +365,8 @@ def test_recurring_prose_becomes_background_and_a_recurring_label_goes() -> None
     caution = "Findings from so small a group can hint at a cause but cannot prove one, as every doctor knows."
     text = lines(HEADLINE, PROSE, caution, "The Qualmouth desk")
     rows = {
-        (0, 6): {"outlet": "a.example", "stories": 4, "tokens": 19},
-        (0, 7): {"outlet": "a.example", "stories": 9, "tokens": 3},
+        (0, 6): {"outlet": "a.example", "stories": 4, "masked": False},
+        (0, 7): {"outlet": "a.example", "stories": 9, "masked": False},
     }
     decided = dict(verdicts(text, rows=rows))
     assert (decided[caution].action, decided[caution].type) == ("keep", "background")
@@ -373,7 +378,7 @@ def test_recurring_prose_with_a_second_cue_goes() -> None:
     plea = (
         "Please consider making a donation to keep the reporting of the Qualmouth desk free for everybody who needs it."
     )
-    rows = {(0, 6): {"outlet": "a.example", "stories": 4, "tokens": 19}}
+    rows = {(0, 6): {"outlet": "a.example", "stories": 4, "masked": False}}
     assert gone(lines(HEADLINE, PROSE, plea), rows=rows) == [plea]
     assert gone(lines(HEADLINE, PROSE, plea)) == []
 
@@ -385,7 +390,7 @@ def test_the_first_paragraph_stays_where_two_cues_agree_and_the_last_one_goes() 
     plea = (
         "Please consider making a donation to keep the reporting of the Qualmouth desk free for everybody who needs it."
     )
-    row = {"outlet": "a.example", "stories": 4, "tokens": 19}
+    row = {"outlet": "a.example", "stories": 4, "masked": False}
     assert gone(lines(plea, PROSE), rows={(0, 0): row}) == []
     assert marks_on(lines(plea, PROSE), plea) != []
 
@@ -395,7 +400,7 @@ def test_a_page_is_never_emptied_of_its_prose() -> None:
         f"Please consider making a donation to keep our journalism free for everybody in {town} who needs it."
         for town in ("Tolven", "Skarn", "Merrow")
     ]
-    rows = {(0, i): {"outlet": "a.example", "stories": 4, "tokens": 17} for i in range(3)}
+    rows = {(0, i): {"outlet": "a.example", "stories": 4, "masked": False} for i in range(3)}
     assert kept(lines(pleas), rows=rows) != []
 
 
@@ -428,7 +433,7 @@ TEXTS = st.lists(
 @settings(max_examples=150, deadline=None)
 def test_marks_lie_inside_their_blocks_and_no_processor_raises_whatever_the_text(text: str) -> None:
     made = document(text)
-    rows = {(0, block.number): {"outlet": "a.example", "stories": 3, "tokens": block.number} for block in made.blocks}
+    rows = {(0, block.number): {"outlet": "a.example", "stories": 3, "masked": False} for block in made.blocks}
     _, marks = marks_of([made], {"inserts": {"phrases": ["a"]}}, rows=rows)
     spans = {block.number: (block.start, block.end) for block in made.blocks}
     for mark in marks:

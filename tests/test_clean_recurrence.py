@@ -6,10 +6,18 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
+from clean_driver import document
+from hypothesis import given
+from hypothesis import strategies as st
 
+from cleanpipe import clean, read
+from cleanpipe.clean.shapes import shapes
 from cleanpipe.config.load import load
+from cleanpipe.model import Batch, Mark, Marks
 from cleanpipe.run import run
+from cleanpipe.shards import ReadAndMark
 
 ROOT = Path(__file__).parents[1]
 SURVIVE = ROOT / "tests" / "survive"
@@ -84,3 +92,93 @@ def test_a_promo_that_stands_in_two_stories_is_no_recurrence(tmp_path: Path) -> 
     rows, stripped = corpus(tmp_path, texts, OUTLET)
     assert stripped == []
     assert all(row["text"].endswith(PROMO) for row in rows.values())
+
+
+# --- shapes
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("12 comments", "3 Comments"),
+        ("Updated on 3 May 2031 at 10:15 p.m.", "updated on 12th December 2030, at 9:05 am"),
+        ("Updated: Monday, May 3", "Updated – Thursday, Sept. 12"),
+        ("Aktualisiert am Mittwoch, 3. März 2031, 12.30 Uhr", "Aktualisiert am Montag, 12. Dezember 2030, 9.05 Uhr"),
+        ("Publié le 3 août 2031 à 10h15", "Publié le lundi 12 décembre 2030 à 9h05"),
+        ("Actualizado el miércoles 3 de agosto de 2031", "Actualizado el 12 de diciembre de 2030"),
+    ],
+)
+def test_texts_that_differ_in_figures_and_dates_have_one_shape(one: str, other: str) -> None:
+    found, masked = shapes(pa.array([one, other]))
+    assert found[0] == found[1] is not None and masked == [True, True]
+
+
+def test_texts_of_other_words_have_other_shapes_and_a_text_without_a_figure_keeps_its_months() -> None:
+    texts = ["12 comments", "12 letters", "Comments", "You may also like", "You will also like", "12 comments on May"]
+    found, masked = shapes(pa.array(texts))
+    assert None not in found and len(set(found)) == len(texts)
+    assert masked == [True, True, False, False, False, True]
+
+
+def test_bare_figures_and_long_texts_have_no_shape() -> None:
+    assert shapes(pa.array(["2:1", "10:15", "3 May", "", "word " * 90], pa.string()))[0] == [None] * 5
+
+
+@given(st.lists(st.text(max_size=30), max_size=8))
+def test_the_shape_of_a_text_depends_on_nothing_but_it(texts: list[str]) -> None:
+    alone = [shapes(pa.array([text], pa.string())) for text in texts]
+    assert shapes(pa.array(texts, pa.string())) == ([each[0][0] for each in alone], [each[1][0] for each in alone])
+
+
+DATES = ["3 May 2031, 10:15", "14 August 2031, 9:40", "1 October 2031, 18:05", "22 December 2031, 7:30"]
+
+
+def test_a_promo_of_which_only_the_date_differs_goes_and_results_that_differ_in_figures_stay(tmp_path: Path) -> None:
+    results = ["Rowing club, eight with cox: {} points", "Orle Rovers {} Lower Merrow 2"]
+    texts = {}
+    for n, (name, lines) in enumerate(STORIES.items()):
+        table = [each.format(n + 4) for each in results]
+        texts[name] = "\n".join([*lines[:2], *table, *lines[2:], f"Follow the Merrow Herald. Updated {DATES[n]}"])
+    rows, stripped = corpus(tmp_path, texts, OUTLET)
+    assert {row["document"]: row["text"].rpartition("Updated ")[2] for row in stripped} == dict(
+        zip(STORIES, DATES, strict=True)
+    )
+    assert all("but for its figures and dates" in row["reason"] for row in stripped)
+    for n, row in enumerate(rows[name] for name in STORIES):
+        assert results[0].format(n + 4) in row["text"] and results[1].format(n + 4) in row["text"]
+
+
+def test_a_sentence_that_each_story_fills_with_other_figures_is_background_and_stays(tmp_path: Path) -> None:
+    report = "The pier fund took in {} crowns last week, after {} the week before, the harbour board of Merrow said."
+    texts = {n: "\n".join([*lines, report.format(len(n) * 301, len(n) * 57)]) for n, lines in STORIES.items()}
+    rows, stripped = corpus(tmp_path, texts, OUTLET)
+    assert stripped == []
+    assert {row["paragraphs"][-1]["type"] for row in rows.values()} == {"background"}
+
+
+def test_versions_and_crawls_of_one_article_are_one_story(tmp_path: Path) -> None:
+    lines = STORIES["pier"]
+    (tmp_path / "in").mkdir()
+    with (tmp_path / "in" / "a.jsonl").open("w", encoding="utf-8") as file:
+        for n in range(5):
+            more = STORIES["school"][2:] if n % 2 else []
+            row = {
+                "id": f"pier-{n}", "outlet": OUTLET, "url": "https://merrow-herald.example/pier",
+                "fetched": f"2031-05-0{n + 1}", "text": "\n".join([*lines, *more, f"{PROMO} {DATES[n % 4]}"]),
+            }  # fmt: skip
+            file.write(json.dumps(row) + "\n")
+    run(load(str(ROOT / "configs" / "scale.yaml"), inputs=[str(tmp_path / "in")], output=str(tmp_path / "out")))
+    stripped = [json.loads(line) for path in (tmp_path / "out" / "stripped").glob("*") for line in path.open("rb")]
+    assert not [row for row in stripped if row["action"] == "strip"]
+
+
+def test_what_an_extractor_left_out_counts_and_what_is_certain_to_go_or_of_nobody_does_not() -> None:
+    steps = tuple((name, "{}") for name in clean.DEFAULT)
+    mapped = ReadAndMark(read.Limits(), steps, ())
+    known, unknown = (document("Alpha beta\n\nMore of it\n\nAn ad", outlet=outlet) for outlet in (OUTLET, ""))
+    marks = [
+        Mark(0, 0, 0, 5, "extractor", "extractor/own@1", "vote", "strong", "extractor", "", score=1.0),
+        Mark(0, 2, 0, 5, "rules", "rules/own.ad@1", "strip", "certain", "label", "It is an ad."),
+    ]
+    ((name, rows),) = mapped._shapes(Batch((known, unknown)), Marks(tuple(marks)))
+    assert name == "shapes" and rows.column("block").to_pylist() == [0, 1]

@@ -53,7 +53,7 @@ def test_the_caution_that_ends_every_health_article_is_kept_as_background() -> N
     documents = [document(story(name)[0], outlet="merrow-health.example") for name in HEALTH]
     caution = len(documents[0].blocks) - 1
     assert len({hashlib.sha256(each.slice(each.blocks[-1]).encode()).digest() for each in documents}) == 1
-    said = {"outlet": "merrow-health.example", "stories": len(documents), "tokens": 26}
+    said = {"outlet": "merrow-health.example", "stories": len(documents), "masked": False}
     rows = {(row, each.blocks[-1].number): said for row, each in enumerate(documents)}
     _, marks = marks_of(documents, rows=rows)
     for row, each in enumerate(documents):

@@ -199,6 +199,18 @@ def test_a_failed_check_ends_a_run_with_1() -> None:
     assert re.fullmatch(r"cleanpipe: quarantine: [^\n]+\n", result.stderr)
 
 
+def test_a_document_that_loses_more_than_max_strip_ends_a_run_with_1() -> None:
+    Path("articles/ad.txt").write_text(
+        "The bridge is closed for a week, the council said on Monday.\n\nAdvertisement\n"
+    )
+    assert call("run", "c.yaml", "--quiet", "--max-strip", "90%").exit_code == 0
+    result = call("run", "c.yaml", "--quiet", "--max-strip", "5%")
+    assert result.exit_code == 1
+    assert re.fullmatch(r"cleanpipe: strip: 1 of \d+ documents lose more than 5.0%[^\n]+ad the most\n", result.stderr)
+    result = call("run", "c.yaml", "--max-strip", "lots")
+    assert result.exit_code == 2 and "limits.max_strip: expected a share" in result.stderr
+
+
 def test_on_a_terminal_a_run_shows_a_live_line_and_colours() -> None:
     ours, theirs = pty.openpty()
     environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "100"}

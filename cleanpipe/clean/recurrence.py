@@ -1,8 +1,12 @@
 """What an outlet repeats from story to story: evidence, never a verdict.
 
-Distinct stories are counted, not documents. Recurring prose is typed ``background`` and needs a second cue to go (a
-health desk may end every article with the same caution); a recurring short line needs one, too: it is a label, or a
-line at the end that speaks to the reader or of the outlet. A formula ("did not answer questions") is neither.
+Distinct stories are counted, not documents. Short blocks recur by their shape, in which figures and dates are masked
+(``shapes``): "12 comments" and "3 comments" are one line. A block that recurs only so counts as evidence, but is no
+label for that alone, since results and tables are made of such lines.
+
+Recurring prose is typed ``background`` and needs a second cue to go (a health desk may end every article with the same
+caution); a recurring short line needs one, too: it is a label, or a line at the end that speaks to the reader or of the
+outlet. A formula ("did not answer questions") is neither.
 """
 
 from __future__ import annotations
@@ -15,9 +19,10 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from cleanpipe.clean.features import Page, fold, pages
+from cleanpipe.clean.shapes import LONGEST
 from cleanpipe.model import Batch, Mark, Marks
 
-_LABEL_TOKENS = 8  # a line that short, without full stop, is no sentence of an article
+_LABEL_WORDS = 8  # a line that short, without full stop, is no sentence of an article
 _LAST = 3  # among so many last blocks, or after the prose, a line stands at the end
 _TO_THE_READER = re.compile(
     r"\b(?:you|your|vous|votre|vos|dein|deine|ihnen|euch)\b"
@@ -39,13 +44,13 @@ class Recurrence:
             3, ge=2, description="A text recurs if it stands in so many distinct stories of an outlet."
         )
         prose_tokens: int = Field(
-            15, ge=1, description="Recurring blocks from this length on are background, not labels."
+            15, ge=1, description="Recurring blocks of so many words and more are background, not labels."
         )
 
     def __init__(self, settings: Settings) -> None:
         self._prose_tokens = settings.prose_tokens
         template = files("cleanpipe.clean").joinpath("recurrence.sql").read_text(encoding="utf-8")
-        self.query = template.replace("{stories}", str(settings.stories))
+        self.query = template.replace("{stories}", str(settings.stories)).replace("{longest}", str(LONGEST))
 
     def mark_rows(
         self, batch: Batch, marks: Marks, rows: Mapping[tuple[int, int], Mapping[str, Any]]
@@ -57,9 +62,11 @@ class Recurrence:
                     yield from self._marks(page, i, row)
 
     def _marks(self, page: Page, i: int, row: Mapping[str, Any]) -> Iterator[Mark]:
-        said = {"outlet": row["outlet"], "stories": row["stories"]}
-        reason = f"The outlet {row['outlet']} repeats this block in {row['stories']} stories."
-        prose = row["tokens"] >= self._prose_tokens
+        said = {"outlet": row["outlet"], "stories": row["stories"], "masked": row["masked"]}
+        but = ", but for its figures and dates" if row["masked"] else ""
+        reason = f"The outlet {row['outlet']} repeats this block in {row['stories']} stories{but}."
+        line = page.lines[i]
+        prose = line.words >= self._prose_tokens
         if prose:
             yield page.mark(
                 i,
@@ -81,7 +88,6 @@ class Recurrence:
             type="junk:recurring",
             evidence=said,
         )
-        line = page.lines[i]
         if not prose and (page.where(i) == "tail" or i >= len(page) - _LAST) and _promotes(line.text, row["outlet"]):
             yield page.mark(
                 i,
@@ -92,7 +98,7 @@ class Recurrence:
                 "It stands at the end and speaks to the reader, or of the outlet.",
                 type="junk:recurring",
             )
-        if not prose and row["tokens"] <= _LABEL_TOKENS and line.short:
+        if not prose and not row["masked"] and line.words <= _LABEL_WORDS and line.short:
             yield page.mark(
                 i,
                 "recurrence/label@1",

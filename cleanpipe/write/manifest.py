@@ -17,7 +17,7 @@ from cleanpipe.steps import SCHEMA_VERSION
 LONG = 200
 #: The share of long blocks that is too much: of all of a run for a rule, of its own for an outlet or a document. Under
 #: the least number of long blocks a share says nothing.
-RULE_SHARE, OWN_SHARE, LEAST_LONG = 0.2, 0.5, 5
+RULE_SHARE, OWN_SHARE, LEAST_LONG = 0.3, 0.5, 5
 #: And it must be far out among those of the run (Tukey 1977: beyond the upper quartile by three times the distance of
 #: the quartiles), where there are enough of them to tell; nearly everything is too much among any.
 FENCE, LEAST_OTHERS, NEARLY_ALL = 3, 8, 0.9
