@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from cleanpipe.audit.visible import bare, visible
+from cleanpipe.limit import time_limit
 from cleanpipe.model import Record
-from cleanpipe.read import InputFile, InputSpec, time_limit
+from cleanpipe.read import InputFile, InputSpec, described
 from cleanpipe.read.html import page_record
 from cleanpipe.segment import Unreadable, segment_page
 from cleanpipe.text import is_gap
@@ -69,7 +70,7 @@ def examine(data: bytes) -> str:
         if not isinstance(found, Record):
             return "refused"
         try:
-            page = segment_page(found.markup)
+            page = segment_page(described(found, FILE).markup)
         except Unreadable:
             return "unreadable"
     at = 0

@@ -49,7 +49,7 @@ class _Shown:
 
     def __init__(self, root: etree._Element) -> None:
         self._known: dict[etree._Element, bool] = {}
-        self._sizes = {paragraph: self._own(paragraph) for paragraph in root.iter("p")}
+        self._sizes = {paragraph: self._own(paragraph) for paragraph in root.xpath("//p")}  # also beside it
 
     @staticmethod
     def _own(paragraph: etree._Element) -> int:

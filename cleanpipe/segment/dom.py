@@ -136,7 +136,9 @@ def page(markup: str) -> Page:
     if root is None:
         return Page("", (), (), None)
     for element in _IDLE(root):
-        element.drop_tree()
+        element.tag = "idle"
+    # Not `drop_tree`: what follows may hold characters that a page can name and lxml does not let anybody set.
+    etree.strip_elements(root, "idle", with_tail=False)
     found = _Blocks()
     _walk(root, found)
     return Page("\n".join(found.texts), tuple(found.blocks), tuple(found.elements), root)
