@@ -50,10 +50,7 @@ def memory_below(limit: int) -> Iterator[None]:
 @pytest.mark.parametrize(
     ("path", "message"),
     [
-        (
-            "in",
-            ("in", "no input files in in, which holds 2 .jpg, 1 .pdf: expected .txt .text .html .htm .xhtml .jsonl"),
-        ),
+        ("in", "no input files in in, which holds 2 .jpg, 1 .pdf: expected .txt .text .html .htm .xhtml .jsonl"),
         ("in/*.txt", "no input files in in/*.txt: expected .txt"),
         ("in/missing.txt", "no such file or folder: in/missing.txt: paths are relative to the working directory"),
         ("missing", "no such file or folder: missing"),
