@@ -114,6 +114,8 @@ def test_entries_with_their_own_time_are_a_liveblog(body: str, head: str) -> Non
         # A timetable within an article, and an article whose only times are its own.
         INTRO + "".join(f"<p>{t}</p>" for t in STORIES.values()) + "<ul><li>Ardle 10:15<li>Fenn 10:40<li>Upland 11:05"
         "<li>Lowport 11:30<li>Tide 12:05</ul>",
+        pieces("<p>Hora: 1{n}:30</p><p>{text}</p>"),
+        pieces("<p>6 May 2031 1{n}:30</p><p>{text}</p>"),
         "<p>Published 10:15</p><p>Updated 11:05</p>" + "".join(f"<p>{text}</p>" for text in STORIES.values()),
     ],
 )

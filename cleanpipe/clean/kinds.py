@@ -32,8 +32,10 @@ _CORRECTION = re.compile(
     r"|fe de errores|erratum)\s*(?:$|[:|–—-]|(?:and|und|&)\s)",
     re.IGNORECASE,
 )
-_CLOCK = re.compile(r"\b(?:[01]?\d|2[0-3])[:.h][0-5]\d(?!\d|[.:]\d)", re.IGNORECASE)
-_CLOCK_CHARS = 40  # of a line that is an entry's time
+#: The time of day and nothing else: lines with a date are of lists of articles and of events.
+_CLOCK = re.compile(
+    r"(?:[01]?\d|2[0-3])[:.h][0-5]\d(?::[0-5]\d)?\s?(?:uhr|h|hrs|[ap]\.?m\.?)?(?:\s[a-z]{2,4})?\W*", re.IGNORECASE
+)
 _DIGEST = re.compile(
     r"\b(?:briefing|newsletter|round-?up|in brief|(?:morning|evening|daily|weekly) (?:report|digest|edition)"
     r"|(?:morgen|abend)(?:briefing|lage)|kurz (?:notiert|gemeldet)|kurzmeldungen|meldungen (?:des|vom)"
@@ -82,7 +84,7 @@ def kind_of(document: Document, marks: Iterable[Mark]) -> str:
 def _is_ticker(document: Document, taken: Collection[int]) -> bool:
     """Whether most of the text stands in entries that begin with a line of their own that tells the time of day."""
     texts = [document.slice(block) for block in document.blocks]
-    times = {i for i, text in enumerate(texts) if len(text) <= _CLOCK_CHARS and _CLOCK.search(text)}
+    times = {i for i, text in enumerate(texts) if _CLOCK.fullmatch(text)}
     if len(times) < _PIECES:
         return False
     pieces = [sum(len(texts[i].split()) for i in piece if i in taken) for _, piece in _pieces(document, taken, times)]
