@@ -101,6 +101,9 @@ class _NoInputs:
     def scratch(self) -> IO[bytes]:
         return TemporaryFile()
 
+    def at(self, place: str) -> None:
+        pass
+
 
 def inside(function: MapFunction, given: Sequence[Shard]) -> dict[str, float]:
     """CPU seconds by part of the map over the inputs, run here over shards of ``ENOUGH`` bytes in all."""
@@ -122,7 +125,7 @@ def inside(function: MapFunction, given: Sequence[Shard]) -> dict[str, float]:
             segment=watch.call("segment", segment),
             sketched=watch.call("sketch", shards.sketched),
         ),
-        replaced(read, read=watch.items("read and decode", read.read)),
+        replaced(read, records=watch.items("read and decode", read.records)),
     ):
         datasets = Datasets(Path(folder))
         started = time.process_time()
@@ -154,13 +157,13 @@ class _Engine(TimedEngine):
 
     def map(
         self, step: str, function: MapFunction, shards: Sequence[Shard], inputs: Sequence[str], outputs: Sequence[str],
-        salt: str = "",
+        salt: str = "", give_up: bool = False,
     ) -> list[Shard]:  # fmt: skip
         if step == "read":
             clock = Clock()
             self.parts = inside(function, shards)
             self.aside = clock()[0]
-        return super().map(step, function, shards, inputs, outputs, salt)
+        return super().map(step, function, shards, inputs, outputs, salt, give_up)
 
     def close(self) -> None:
         self._local.close()

@@ -35,9 +35,9 @@ class TimedEngine:
 
     def map(
         self, step: str, function: MapFunction, shards: Sequence[Shard], inputs: Sequence[str], outputs: Sequence[str],
-        salt: str = "",
+        salt: str = "", give_up: bool = False,
     ) -> list[Shard]:  # fmt: skip
-        call = lambda: self._engine.map(step, function, shards, inputs, outputs, salt)  # noqa: E731
+        call = lambda: self._engine.map(step, function, shards, inputs, outputs, salt, give_up)  # noqa: E731
         killed: list[Shard] = self._timed("map", step, call)
         return killed
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any, Literal, Protocol, runtime_checkable
 
-Action = Literal["strip", "keep", "type", "edit", "vote"]
+Action = Literal["strip", "keep", "type", "edit", "vote", "note"]
 Strength = Literal["certain", "strong", "weak"]
 
 #: Types a block can have when it is not junk. Junk is ``junk:CATEGORY``.
@@ -166,7 +166,8 @@ class Mark:
     """One processor's evidence on a block, or on the part ``[start, end)`` of it.
 
     ``document`` is the row in the batch. Several marks of one cue ``family`` count once. ``type`` is what the block is
-    if the mark is right ("" where the mark does not say). ``reason`` is a sentence for a person, ``evidence`` JSON.
+    if the mark is right ("" where the mark does not say). A ``note`` decides nothing. ``reason`` is a sentence for a
+    person, ``evidence`` JSON.
     """
 
     document: int

@@ -35,7 +35,7 @@ from cleanpipe.model import CorpusProcessor, Rejected
 from cleanpipe.reduce import drops
 from cleanpipe.reduce.results import results
 from cleanpipe.shard import Shard
-from cleanpipe.shards import Decide, ReadAndMark, processors, refuse
+from cleanpipe.shards import KILLED, Decide, ReadAndMark, processors, refuse
 from cleanpipe.write.card import card
 from cleanpipe.write.manifest import Counter, listing, manifest
 from cleanpipe.write.parts import INPUTS, WriteParts, intact
@@ -97,14 +97,12 @@ class Flow:
             dedup.canonical.prefer,
         )
         outputs = ("documents", "blocks", "marks", "sketches", "shapes", "quarantine", "passed_over")
-        killed = self.engine.map("read", function, self.shards, [], outputs, self._salt(function))
+        killed = self.engine.map("read", function, self.shards, [], outputs, self._salt(function), give_up=True)
         refused = {"unread": rejected} if rejected else {}
         for shard in killed:
             refused[shard.name] = [
-                Rejected(f.root, f.path, -1, "read", "killed its worker twice (out of memory, or a fault in a library)",
-                         f.sha256, f.size)
-                for f in shard.payload
-            ]  # fmt: skip
+                Rejected(f.root, f.path, -1, "read", KILLED, f.sha256, f.size) for f in shard.payload
+            ]
         lost = [Shard(name, repr(rows), rows) for name, rows in sorted(refused.items())]
         self.engine.map("refuse", refuse, lost, [], ["refusals"])
         # From here on a shard is only a name: what it holds is in the datasets.

@@ -11,11 +11,16 @@ import pyarrow as pa
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """A unit of work that one worker does alone. ``key`` is a digest of what it reads from outside the datasets."""
+    """A unit of work that one worker does alone. ``key`` is a digest of what it reads from outside the datasets.
+
+    ``killed_at``: None, until it has killed its worker. Then the places (see ``Inputs.at``) at which it has done so:
+    the function passes them over, goes one by one and says where it is. Its rows must not depend on that.
+    """
 
     name: str
     key: str = ""
     payload: Any = None  # what the map function needs to know; picklable
+    killed_at: tuple[str, ...] | None = None
 
 
 class Inputs(Protocol):
@@ -31,6 +36,10 @@ class Inputs(Protocol):
 
     def scratch(self) -> IO[bytes]:
         """An empty file for what would not fit into memory; it goes when it is closed."""
+        ...
+
+    def at(self, place: str) -> None:
+        """Say, in a line, what is worked on from now on: if it kills the worker, this is the place."""
         ...
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from itertools import repeat
 from typing import Any
@@ -22,6 +23,7 @@ from cleanpipe.clean.shapes import shapes
 from cleanpipe.decide import certain_to_go, decide_document, edits_of
 from cleanpipe.dedup.batch import packed, tokenise
 from cleanpipe.errors import UserError
+from cleanpipe.limit import time_limit
 from cleanpipe.model import (
     METADATA,
     Batch,
@@ -49,6 +51,8 @@ BATCH_CHARS = 4_000_000
 
 #: Lines of one text beyond which it is no article, and its blocks would take gigabytes.
 MOST_LINES = 2_000_000
+
+KILLED = "killed its worker twice (held beyond limits.parse_seconds, out of memory, or a fault in a library)"
 
 
 def table(dataset: str, rows: list[tuple[Any, ...]]) -> pa.Table:
@@ -90,59 +94,76 @@ class ReadAndMark:
     def __call__(self, shard: Shard, inputs: Inputs) -> Iterator[tuple[str, pa.Table]]:
         batch: list[Document] = []
         chars = 0
+        watch = Watch(shard, inputs)
         for file in shard.payload:
-            for item in read.read(file, self.limits):
+            for item in _records(file, self.limits, watch):
                 if isinstance(item, PassedOver):
                     yield "passed_over", table("passed_over", [(item.what, item.count)])
                     continue
-                document = self._segment(item) if isinstance(item, Record) else item
+                document = self._segment(item, file, watch) if isinstance(item, Record) else item
                 if isinstance(document, Rejected):
                     yield "quarantine", _rejected([document])
                     continue
                 batch.append(document)
                 chars += len(document.text) + len(document.record.markup)
                 if len(batch) >= BATCH_DOCUMENTS or chars >= BATCH_CHARS:
-                    yield from self._tables(shard, batch)
+                    yield from self._tables(shard, batch, watch)
                     batch, chars = [], 0
         if batch:
-            yield from self._tables(shard, batch)
+            yield from self._tables(shard, batch, watch)
 
-    def _segment(self, record: Record) -> Document | Rejected:
+    def _segment(self, record: Record, file: read.InputFile, watch: Watch) -> Document | Rejected:
+        if watch.killed("segment", record.source):
+            return _refuse(record, "segment", KILLED)
         if sum(1 for _ in LINE_BREAK.finditer(record.text)) > MOST_LINES:
             return _refuse(record, "segment", f"more than {MOST_LINES:,} lines")
         try:
-            with read.time_limit(self.limits.seconds):
+            with time_limit(self.limits.seconds):
                 if not record.markup:
                     return Document(read.doc_key(record), record, segment(record.text))
                 page = segment_page(record.markup)
-                seen = replace(record, text=page.text)
+                seen = replace(read.described(record, file), text=page.text)
                 return Document(read.doc_key(record), seen, page.blocks, page.elements, page.tree)
         except (TimeoutError, Unreadable) as error:
             return _refuse(record, "segment", str(error))
+        except Exception as error:  # of a library, over a page that nobody foresaw
+            return _refuse(record, "segment", f"{type(error).__name__}: {error}")
 
-    def _tables(self, shard: Shard, documents: list[Document]) -> Iterator[tuple[str, pa.Table]]:
-        local, _ = processors(self.clean)
-        try:
-            with read.time_limit(self.limits.seconds):
-                batch, marks = mark(local, Batch(tuple(documents)))
-        except UserError:
-            raise
-        except Exception as error:
-            # One document takes too long or upsets a processor (perhaps somebody's plug-in): find it, and let the
-            # others go on.
-            if len(documents) > 1:
-                for document in documents:
-                    yield from self._tables(shard, [document])
-            else:
-                what = str(error) if isinstance(error, TimeoutError) else f"{type(error).__name__}: {error}"
-                refused = _refuse(documents[0].record, "mark", what)
-                yield "quarantine", _rejected([refused])
-            return
+    def _tables(self, shard: Shard, documents: list[Document], watch: Watch) -> Iterator[tuple[str, pa.Table]]:
+        batch, marks, refused = self._marked(documents, watch)
+        if refused:
+            yield "quarantine", _rejected(refused)
         yield "documents", self._documents(shard, batch, marks)
         yield "blocks", _blocks(batch)
         yield "marks", _marks("marks", batch, marks)
         yield from self._sketches(batch, marks)
         yield from self._shapes(batch, marks)
+
+    def _marked(self, documents: list[Document], watch: Watch) -> tuple[Batch, Marks, list[Rejected]]:
+        local, _ = processors(self.clean)
+        if not watch.careful:
+            # If one takes too long or upsets a processor (perhaps somebody's plug-in), it is found below.
+            with suppress(Exception), time_limit(self.limits.seconds):
+                return *mark(local, Batch(tuple(documents))), []
+        good: list[Document] = []
+        found: list[Mark] = []
+        refused = []
+        for document in documents:
+            if watch.killed("mark", document.record.source):
+                refused.append(_refuse(document.record, "mark", KILLED))
+                continue
+            try:
+                with time_limit(self.limits.seconds):
+                    _, marks = mark(local, Batch((document,)))
+            except UserError:
+                raise
+            except Exception as error:
+                what = str(error) if isinstance(error, TimeoutError) else f"{type(error).__name__}: {error}"
+                refused.append(_refuse(document.record, "mark", what))
+                continue
+            found += [replace(each, document=len(good)) for each in marks]
+            good.append(document)
+        return Batch(tuple(good)), Marks(tuple(found)), refused
 
     def _documents(self, shard: Shard, batch: Batch, marks: Marks) -> pa.Table:
         rows = []
@@ -205,6 +226,38 @@ class ReadAndMark:
         ]
         if rows:
             yield "shapes", table("shapes", rows)
+
+
+class Watch:
+    """Over a shard that has killed its worker: where it is, and where it was then."""
+
+    def __init__(self, shard: Shard, inputs: Inputs) -> None:
+        self.careful = shard.killed_at is not None
+        self._killed = frozenset(shard.killed_at or ())
+        self._inputs = inputs
+
+    def killed(self, what: str, source: Source | read.InputFile, record: int = -1) -> bool:
+        """Whether this work has killed the worker; if it has not, it is what is done from now on."""
+        if not self.careful:
+            return False
+        number = source.record if isinstance(source, Source) else record
+        place = f"{what} {number} {source.root}/{source.path}"
+        if place in self._killed:
+            return True
+        self._inputs.at(place)
+        return False
+
+
+def _records(file: read.InputFile, limits: read.Limits, watch: Watch) -> Iterator[Record | Rejected | PassedOver]:
+    found = read.records(file, limits)
+    last = -1
+    while not watch.killed("read", file, last):
+        item = next(found, None)
+        if item is None:
+            return
+        last = last if isinstance(item, PassedOver) else item.source.record if isinstance(item, Record) else item.record
+        yield item
+    yield Rejected(file.root, file.path, -1, "read", KILLED, file.sha256, file.size)
 
 
 def _sketch(dataset: str, wanted: list[tuple[Document, Block, Sequence[Mark]]]) -> Iterator[tuple[str, pa.Table]]:

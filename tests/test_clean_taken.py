@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cleanpipe.clean.taken import taken
+from cleanpipe.clean.taken import _Index, _Places, taken
 
 BLOCKS = [
     "Home",
@@ -58,3 +58,15 @@ def test_shares_are_shares(blocks: list[str], pieces: list[str]) -> None:
 @given(st.lists(st.text("abcdefgh ", min_size=1, max_size=30).filter(str.strip), max_size=8))
 def test_an_extractor_that_takes_everything_takes_every_block(blocks: list[str]) -> None:
     assert all(share == 1 for share in taken(blocks, blocks))
+
+
+@given(
+    st.text("ab é", max_size=400),
+    st.lists(st.tuples(st.integers(0, 380), st.integers(1, 60)), max_size=20),
+    st.text("ab é", min_size=20, max_size=40),
+)
+def test_an_index_finds_what_a_search_finds(text: str, cuts: list[tuple[int, int]], other: str) -> None:
+    pieces = [piece for at, size in cuts if (piece := text[at : at + size])] + [other]
+    plain, quick = _Places(text, [0]), _Places(text, [0])
+    quick._index = _Index(text)
+    assert quick.of(pieces) == plain.of(pieces)

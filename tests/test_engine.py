@@ -12,6 +12,7 @@ import pyarrow as pa
 import pytest
 
 from cleanpipe.engine.local import LocalEngine
+from cleanpipe.errors import UserError
 from cleanpipe.shard import Inputs, Shard
 from cleanpipe.steps import DATASETS
 
@@ -103,7 +104,9 @@ def test_a_worker_killed_once_costs_nothing(engine: LocalEngine, tmp_path: Path)
 
 
 def test_a_shard_that_kills_its_worker_twice_is_returned_and_the_others_are_done(engine: LocalEngine) -> None:
-    killed = engine.map("kill", Killer("b"), shards("a", "b", "c", "d", "e"), [], ["bands"])
+    with pytest.raises(UserError, match="killed its worker twice"):
+        engine.map("kill", Killer("b"), shards("a", "b"), [], ["bands"])
+    killed = engine.map("kill", Killer("b"), shards("a", "b", "c", "d", "e"), [], ["bands"], give_up=True)
     assert [shard.name for shard in killed] == ["b"]
     assert engine.rows("SELECT count(*) FROM bands") == [(4,)]
 

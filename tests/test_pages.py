@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import random
 import re
 from pathlib import Path
 from typing import Any
@@ -12,18 +11,13 @@ from typing import Any
 import pytest
 
 from cleanpipe.audit.verify import verify
-from cleanpipe.audit.visible import bare, visible
 from cleanpipe.config.load import load
 from cleanpipe.model import Record
 from cleanpipe.read import InputFile, InputSpec, Limits, read
-from cleanpipe.read.html import page_record
 from cleanpipe.run import run
-from cleanpipe.segment import Unreadable, segment_page
-from cleanpipe.text import is_gap
 
 ROOT = Path(__file__).parents[1]
 SAMPLES = sorted((ROOT / "samples" / "pages").rglob("*.html"))
-SHARED = ROOT.parent / "shared" / "eval" / "fundus" / "pages"
 
 
 def over(inputs: Path, out: Path, **sets: str) -> dict[str, Any]:
@@ -132,7 +126,7 @@ HOSTILE = {
     "json": b'{"a": [1, 2, "<p>three</p>"]}',
     "image": b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 40,
     "unclosed": b"<html><body><p>one<p>two<b>three<i>four" + b"<table><tr><td>" * 300,
-    "siblings": b"<p>x</p>" * 3_000,
+    "siblings": b"<p>x</p>" * 30_000,
     "empty": b"",
     "broken": b"\xff\xfe<p>\xd8\x00</p>",
 }
@@ -142,7 +136,7 @@ HOSTILE = {
 def test_a_hostile_page_is_read_or_quarantined(name: str, tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / f"{name}.html").write_bytes(HOSTILE[name])
-    found = over(tmp_path / "in", tmp_path / "out", workers="1", limits__quarantine="100%")
+    found = over(tmp_path / "in", tmp_path / "out", workers="1", limits__quarantine="100%", limits__parse_seconds="60")
     refused = [json.loads(x) for part in tmp_path.glob("out/quarantine/*") for x in part.read_text().splitlines()]
     assert len(found) + len(refused) == 1
     assert (name in ("deep", "attributes", "attributes on lines", "image", "broken", "json", "empty")) == bool(
@@ -161,52 +155,3 @@ def test_a_page_larger_than_the_limit_is_not_even_held(tmp_path: Path) -> None:
     file_ = InputFile("in", path.name, str(path), path.stat().st_size, "", "html", InputSpec("in"))
     (refused,) = read(file_, Limits(document=1 << 20))
     assert not isinstance(refused, Record) and "limits.document" in refused.error
-
-
-def mutated(data: bytes, chance: random.Random) -> bytes:
-    """The page with some bytes flipped, cut out, doubled, or tags swapped."""
-    page = bytearray(data)
-    for _ in range(chance.randint(1, 6)):
-        at, size = chance.randrange(len(page)), chance.choice((1, 3, 40, 400))
-        match chance.randrange(5):
-            case 0:
-                page[at] = chance.randrange(256)
-            case 1:
-                del page[at : at + size]
-            case 2:
-                page[at:at] = page[at : at + size]
-            case 3:
-                to = chance.randrange(len(page))
-                page[at:at] = page[to : to + size]
-            case _:
-                tags = [m.span() for m in re.finditer(rb"<[^<>]{1,200}>", bytes(page))] or [(0, 1)]
-                (a, b), (c, d) = sorted((chance.choice(tags), chance.choice(tags)))
-                if b <= c:
-                    page[a:d] = page[c:d] + page[b:c] + page[a:b]
-        if not page:
-            page += b"<p>"
-    return bytes(page)
-
-
-@pytest.mark.parametrize(("source", "count"), [("samples", 1500), ("shared", 500)])
-def test_mutated_pages_are_read_or_refused(source: str, count: int) -> None:
-    paths = SAMPLES if source == "samples" else sorted(SHARED.glob("*.gz"), key=lambda path: path.stat().st_size)[:40]
-    if not paths:
-        pytest.skip(f"the reference pages are not there: {SHARED}")
-    pages = [gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes() for path in paths]
-    chance = random.Random(4)
-    file = InputFile("in", "page.html", "page.html", 0, "", "html", InputSpec("in"))
-    for number in range(count):
-        found = page_record(mutated(pages[number % len(pages)], chance), file, 0)
-        if not isinstance(found, Record):
-            continue
-        try:
-            page = segment_page(found.markup)
-        except Unreadable:
-            continue
-        at = 0
-        for block in page.blocks:
-            assert is_gap(page.text[at : block.start]) and block.end > block.start
-            at = block.end
-        assert is_gap(page.text[at:]) and len(page.elements) == len(page.blocks)
-        assert bare(page.text) == visible(found.markup)

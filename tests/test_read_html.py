@@ -14,7 +14,7 @@ from lxml import html as lxml_html
 
 from cleanpipe.model import Record, Rejected
 from cleanpipe.read import InputFile, InputSpec, Limits, article_url, plan, read
-from cleanpipe.read.html import decode_page, page_record
+from cleanpipe.read.html import decode_page, described, page_record
 from cleanpipe.read.metadata import Metadata, metadata, page_metadata, skeleton
 
 FILE = InputFile("in", "bell/a.html", "in/bell/a.html", 0, "", "html", InputSpec("in"))
@@ -27,7 +27,7 @@ def page(head: str = "", body: str = "<p>The ferry lay at the pier.</p>", attrib
 def record(data: bytes | str, charset: str = "", file: InputFile = FILE, **fields: Any) -> Record:
     found = page_record(data, file, 0, charset, **fields)
     assert isinstance(found, Record), found
-    return found
+    return described(found, file)
 
 
 # --- encodings
@@ -79,7 +79,8 @@ def test_any_bytes_are_decoded_or_refused(data: bytes, charset: str) -> None:
     markup, encoding = decode_page(data, charset)
     "".encode(encoding)
     markup.encode("utf-8", "replace")
-    page_record(data, FILE, 0, charset)
+    found = page_record(data, FILE, 0, charset)
+    assert isinstance(found, Rejected) or described(found, FILE).markup == found.markup
 
 
 # --- what is no page

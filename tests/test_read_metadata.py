@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cleanpipe.read import InputFile, InputSpec, canonical_url, time_limit
+from cleanpipe.limit import time_limit
+from cleanpipe.read import InputFile, InputSpec, canonical_url
 from cleanpipe.read.outlet import outlet_of, registrable_domain
 from cleanpipe.read.published import rfc3339
 

@@ -162,9 +162,13 @@ def test_a_file_of_a_web_server_is_read_and_one_that_is_not_there_is_named(tmp_p
         threading.Thread(target=web.serve_forever, daemon=True).start()
         root = f"http://127.0.0.1:{web.server_port}"
         assert found(f"{root}/a.jsonl") == {(root, "a.jsonl"): TEXTS[:1]}
-        with pytest.raises(UserError, match="no such file or folder"):
+        with pytest.raises(UserError, match=rf"nothing can be had from {root}/b.jsonl \(it answers 404 .*\): check"):
             plan([InputSpec(f"{root}/b.jsonl")])
         web.shutdown()
+    with pytest.raises(
+        UserError, match=r"nothing can be had from http://127\.0\.0\.1:9/b\.jsonl \(.*\): check the address"
+    ):
+        plan([InputSpec("http://127.0.0.1:9/b.jsonl")])
 
 
 def test_a_file_address_is_a_path(tmp_path: Path) -> None:

@@ -65,7 +65,10 @@ def test_a_page_whose_original_stands_elsewhere_names_its_site_as_an_origin() ->
     record = Record(Source("in", "a.html", 0, "text/html", "utf-8", ""), text, **known)
     document = Document(read.doc_key(record), record, (Block(0, 0, len(text)),))
     function = shards.ReadAndMark(read.Limits(), (), ("wire.example",))
-    found = {dataset: rows.to_pylist() for dataset, rows in function._tables(Shard("all"), [document])}
+    found = {
+        dataset: rows.to_pylist()
+        for dataset, rows in function._tables(Shard("all"), [document], shards.Watch(Shard("all"), Nothing()))
+    }
     (row,) = found["documents"]
     assert row["origin"] == [{"name": "wire.example", "kind": "canonical-link", "start": 0, "end": 0}]
     assert (row["prefer"], row["prefer_because"]) == (0, "wire.example")

@@ -82,6 +82,10 @@ class Reread:
                 "AND (root, path) NOT IN (SELECT (root, path) FROM versions)"
             )
         }
+        #: What the run could not process: it is not looked into here either.
+        self._beyond = set(
+            store.execute("SELECT root, path, record FROM quarantine_rows WHERE stage IN ('segment', 'mark')")
+        )
         self.passed_over: Counter[str] = Counter()
         self._files: list[tuple[str, str]] = []
         self._read: list[tuple[Any, ...]] = []
@@ -106,17 +110,22 @@ class Reread:
         )  # fmt: skip
         for split in self._inputs.splits[root, path]:
             given = read.InputFile(root, path, location, entry["size"], entry["sha256"], kind, spec, split)
-            for found in read.read(given, self._limits):
-                self._take(found, root, path, self._inputs.part(root, path, split))
+            for found in read.records(given, self._limits):
+                beyond = isinstance(found, Record) and (root, path, found.source.record) in self._beyond
+                known = read.described(found, given) if isinstance(found, Record) and not beyond else found
+                self._take(known, root, path, self._inputs.part(root, path, split), beyond)
         return True
 
-    def _take(self, found: Record | Rejected | PassedOver, root: str, path: str, part: str) -> None:
+    def _take(
+        self, found: Record | Rejected | PassedOver, root: str, path: str, part: str, beyond: bool = False
+    ) -> None:
         if isinstance(found, Record):
             self._read.append(
-                (root, path, found.source.record, found.source.sha256, _key(found), read.base_id(found),
-                 found.outlet, found.outlet_from, found.url, read.article_url(found.url, found.canonical_url),
-                 found.title, found.published, found.unread_date, found.language, found.fetched, list(found.authors),
-                 found.site, {name: found.metadata_from.get(name, "") for name in METADATA})
+                (root, path, found.source.record, found.source.sha256, b"" if beyond else _key(found),
+                 read.base_id(found), found.outlet, found.outlet_from, found.url,
+                 read.article_url(found.url, found.canonical_url), found.title, found.published, found.unread_date,
+                 found.language, found.fetched, list(found.authors), found.site,
+                 {name: found.metadata_from.get(name, "") for name in METADATA})
             )  # fmt: skip
         elif isinstance(found, Rejected):
             self._refused.append(

@@ -14,13 +14,14 @@ _UNSEEN = {
     "template", "textarea", "title", "track", "video",
 }  # fmt: skip
 _LONG_TAG = re.compile(r"<[a-zA-Z][^<>]{60000,}")
+_REFERENCE = re.compile(r"&#(?:[xX]([0-9a-fA-F]+)|([0-9]+));?", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 
 
 def visible(markup: str) -> str:
     """All visible text of a page in document order, without white space and byte order marks; "" of a page with more
     attributes in one element than can be read in any reasonable time, which no run takes."""
-    data = _CONTROL.sub("", markup).lstrip("\ufeff")
+    data = _REFERENCE.sub(_printable, _CONTROL.sub("", markup).lstrip("\ufeff"))
     if any(len(re.split(r"\s", re.sub(r"\"[^\"]*\"|'[^']*'", "", tag))) > 20_000 for tag in _LONG_TAG.findall(data)):
         return ""
     parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
@@ -39,6 +40,12 @@ def visible(markup: str) -> str:
     return bare("".join(parts))
 
 
+def _printable(reference: re.Match[str]) -> str:
+    """The reference to a character, or a blank where it is one that nobody sees."""
+    code = int(reference[1], 16) if reference[1] else int(reference[2])
+    return " " if code in (127, 0xFFFE, 0xFFFF) or (0 < code < 32 and chr(code) not in "\t\n\r") else reference[0]
+
+
 def bare(text: str) -> str:
     """``text`` without white space and byte order marks."""
     return "".join(text.replace("\ufeff", " ").split())
@@ -49,7 +56,7 @@ class _Shown:
 
     def __init__(self, root: etree._Element) -> None:
         self._known: dict[etree._Element, bool] = {}
-        self._sizes = {paragraph: self._own(paragraph) for paragraph in root.iter("p")}
+        self._sizes = {paragraph: self._own(paragraph) for paragraph in root.xpath("//p")}  # also beside it
 
     @staticmethod
     def _own(paragraph: etree._Element) -> int:

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from copy import copy
 from functools import cache
 from typing import Any, Literal
 
+import orjson
 from pydantic import BaseModel, ConfigDict, Field
 
 from cleanpipe.clean.taken import taken
 from cleanpipe.errors import UserError
-from cleanpipe.model import Batch, Document, Mark, Marks
+from cleanpipe.limit import half_the_time
+from cleanpipe.model import Batch, Block, Document, Mark, Marks
 
 Name = Literal["trafilatura", "resiliparse", "readability"]
 
 
 class Extractor:
-    """Votes for the blocks of a page of which an extractor takes a part. Texts and empty pages get no vote."""
+    """Votes for the blocks of a page of which an extractor takes a part. Texts and empty pages get no vote, nor does a
+    page that upsets the extractor or takes it too long: that is noted on its first block."""
 
     name = "extractor"
 
@@ -31,15 +35,22 @@ class Extractor:
         self._rule = f"extractor/{settings.name}@1"
 
     def mark(self, batch: Batch, marks: Marks) -> Iterator[Mark]:
+        # Which of several takes so long is not known here: they come again one by one.
+        limit = half_the_time if len(batch) == 1 else nullcontext
         for row, document in enumerate(batch):
-            if document.tree is None:
+            if document.tree is None or not document.blocks:
                 continue
             try:
-                pieces = _pieces(self._name)(document)
-            except (TimeoutError, UserError):
+                extract = _pieces(self._name)
+                with limit():
+                    pieces = extract(document)
+            except UserError:
                 raise
-            except Exception:  # of a library, over a page that nobody foresaw: it has no vote then
-                pieces = []
+            except Exception as error:  # of a library, over a page that nobody foresaw
+                if isinstance(error, TimeoutError) and len(batch) > 1:
+                    raise
+                yield self._fault(row, document.blocks[0], error)
+                continue
             shares = taken(map(document.slice, document.blocks), pieces) if pieces else []
             for block, share in zip(document.blocks, shares, strict=False):
                 if share > 0:
@@ -48,6 +59,15 @@ class Extractor:
                         row, block.number, block.start, block.end, self.name, self._rule, "vote", "strong", "extractor",
                         f"{self._name} takes {part} for the article.", score=round(share, 4),
                     )  # fmt: skip
+
+    def _fault(self, row: int, block: Block, error: Exception) -> Mark:
+        what = "takes too long" if isinstance(error, TimeoutError) else f"fails ({type(error).__name__})"
+        reason = f"{self._name} {what} on this page, so it has no vote."
+        evidence = orjson.dumps({"error": str(error)[:200]}).decode()
+        return Mark(
+            row, block.number, block.start, block.end, self.name, self._rule, "note", "weak", "extractor", reason,
+            evidence=evidence,
+        )  # fmt: skip
 
 
 @cache

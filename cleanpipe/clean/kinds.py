@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
+from itertools import pairwise
 from typing import Any
 
 from cleanpipe.model import Document, Mark
@@ -28,36 +29,98 @@ _ERROR = re.compile(
 _ERROR_WORDS = 80
 _CORRECTION = re.compile(
     r"(?:corrections?|clarifications?|berichtigung(?:en)?|korrektur|richtigstellung|rectificati(?:f|on)|corrección"
-    r"|fe de errores|erratum)\b",
+    r"|fe de errores|erratum)\s*(?:$|[:|–—-]|(?:and|und|&)\s)",
     re.IGNORECASE,
 )
+#: The time of day and nothing else: lines with a date are of lists of articles and of events.
+_CLOCK = re.compile(
+    r"(?:[01]?\d|2[0-3])[:.h][0-5]\d(?::[0-5]\d)?\s?(?:uhr|h|hrs|[ap]\.?m\.?)?(?:\s[a-z]{2,4})?\W*", re.IGNORECASE
+)
+_DIGEST = re.compile(
+    r"\b(?:briefing|newsletter|round-?up|in brief|(?:morning|evening|daily|weekly) (?:report|digest|edition)"
+    r"|(?:morgen|abend)(?:briefing|lage)|kurz (?:notiert|gemeldet)|kurzmeldungen|meldungen (?:des|vom)"
+    r"|l['’]essentiel|en bref|las noticias (?:de|del)|en breve|resumen (?:de|del))\b",
+    re.IGNORECASE,
+)
+_HEADS = frozenset({"h2", "h3", "h4", "h5", "h6"})
+_PIECES = 4  # short articles at least, of a roundup; three where the title says what it is
+_PIECE_WORDS = range(15, 251)  # of one of them
+_PIECES_SHARE = 0.75  # of the subheads that must be one, and of the words that must stand under them
 
 
 def kind_of(document: Document, marks: Iterable[Mark]) -> str:
-    """``article``, ``liveblog``, ``stub`` (the opening of an article that must be paid for), ``correction`` or
-    ``error``; ``marks`` are those on the document."""
+    """``article``, ``liveblog``, ``roundup`` (several short articles), ``stub`` (the opening of an article that must be
+    paid for), ``correction`` or ``error``; ``marks`` are those on the document."""
     if not document.elements:
         return "article"
     taken: set[int] = set()
+    subheads: set[int] = set()
     headline = ""
     for mark in marks:
         if mark.action == "vote" and mark.score >= 0.5:
             taken.add(mark.block)
         elif mark.type == "headline" and mark.action == "type":
             headline = document.slice(document.blocks[mark.block])
+        elif mark.type == "subhead" and mark.action == "type":
+            subheads.add(mark.block)
     words = sum(len(document.slice(document.blocks[i]).split()) for i in taken)
     said = _scripts(document.tree)
     title = headline or document.record.title
     if words < _ERROR_WORDS and _ERROR.match(title):
         return "error"
     entries = {_entry(e.path) for i in taken if _LIVE_CLASS.search((e := document.elements[i]).around)}
-    if _LIVE_SAID.search(said) or len(entries - {""}) >= _LIVE_ENTRIES:
+    if _LIVE_SAID.search(said) or len(entries - {""}) >= _LIVE_ENTRIES or _is_ticker(document, taken):
         return "liveblog"
     if words < _STUB_WORDS and (
         _PAID_SAID.search(said) or any(_PAID_CLASS.search(f"{e.names} {e.around}") for e in document.elements)
     ):
         return "stub"
-    return "correction" if _CORRECTION.match(title) else "article"
+    if _CORRECTION.match(title):
+        return "correction"
+    heads = subheads | {i for i, element in enumerate(document.elements) if not _HEADS.isdisjoint(element.tags)}
+    return "roundup" if _is_roundup(document, taken, heads, bool(_DIGEST.search(title))) else "article"
+
+
+def _is_ticker(document: Document, taken: Collection[int]) -> bool:
+    """Whether most of the text stands in entries that begin with a line of their own that tells the time of day."""
+    texts = [document.slice(block) for block in document.blocks]
+    times = {i for i, text in enumerate(texts) if _CLOCK.fullmatch(text)}
+    if len(times) < _PIECES:
+        return False
+    pieces = [sum(len(texts[i].split()) for i in piece if i in taken) for _, piece in _pieces(document, taken, times)]
+    told = [words for words in pieces if words >= _PIECE_WORDS.start]
+    total = sum(len(texts[i].split()) for i in taken)
+    return len(told) >= _PIECES and sum(told) >= _PIECES_SHARE * total
+
+
+def _is_roundup(document: Document, taken: Collection[int], heads: Collection[int], named: bool) -> bool:
+    """Whether nearly every one of ``heads`` has some prose of its own and a link to the whole of it: itself, or a
+    line of its own; any link, where the page is ``named`` as a roundup."""
+    elements = document.elements
+    texts = [document.slice(block) for block in document.blocks]
+
+    def links(i: int) -> bool:
+        linked = elements[i].linked
+        return linked > 0 if named else 5 * linked >= 4 * len(texts[i])
+
+    whole = words = count = 0
+    for head, piece in _pieces(document, taken, heads):
+        own = sum(len(texts[i].split()) for i in piece if i in taken and 2 * elements[i].linked < len(texts[i]))
+        count += 1
+        if own in _PIECE_WORDS and any(map(links, (head, *piece))):
+            whole += 1
+            words += own
+    total = sum(len(texts[i].split()) for i in taken if i not in heads)
+    least = _PIECES - 1 if named else _PIECES
+    return whole >= least and whole >= _PIECES_SHARE * count and words >= _PIECES_SHARE * total
+
+
+def _pieces(document: Document, taken: Collection[int], heads: Collection[int]) -> Iterator[tuple[int, range]]:
+    """Each of ``heads`` within the article with the blocks up to the next of them."""
+    last = max(taken, default=-1) + 2  # a link to the whole is mostly left out by extractors
+    inside = sorted(i for i in heads if min(taken, default=0) - 1 <= i < last)
+    for head, end in pairwise((*inside, min(last, len(document.blocks)))):
+        yield head, range(head + 1, end)
 
 
 def _entry(path: str) -> str:

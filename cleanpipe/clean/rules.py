@@ -130,7 +130,8 @@ class Rules:
                     matches = [key for key in matches if key in spared or key[1].action == "type"]
                 found += [(i, key) for key in matches if _holds(key[1], page, i, line, count)]
         matched = {i for i, _ in found}
-        found = [(i, key) for i, key in found if key[1].run == 1 or _run_length(i, matched) >= key[1].run]
+        runs = _run_lengths(matched)
+        found = [(i, key) for i, key in found if runs[i] >= key[1].run]
         company = _company(page, found)
         for i, key in found:
             yield from self._marks(page, i, key, _strength(key[1], page, i, company))
@@ -213,13 +214,16 @@ def _stands(where: str, page: Page, i: int) -> bool:
     return place != "head" if where == "past-head" else place == where
 
 
-def _run_length(i: int, matched: set[int]) -> int:
-    first = last = i
-    while first - 1 in matched:
-        first -= 1
-    while last + 1 in matched:
-        last += 1
-    return last - first + 1
+def _run_lengths(matched: set[int]) -> dict[int, int]:
+    """How long the run of neighbours is that each stands in."""
+    runs: dict[int, int] = {}
+    for first in matched:
+        if first - 1 not in matched:
+            last = first
+            while last + 1 in matched:
+                last += 1
+            runs |= dict.fromkeys(range(first, last + 1), last - first + 1)
+    return runs
 
 
 def pack_digests(settings: Rules.Settings) -> dict[str, str]:

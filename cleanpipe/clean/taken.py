@@ -11,10 +11,15 @@ from collections.abc import Iterable, Sequence
 from itertools import accumulate, pairwise
 from unicodedata import normalize
 
+import numpy as np
+from numpy.typing import NDArray
+
 _LONG = 20  # a shorter piece may stand anywhere: its neighbours tell
 _PART = 12  # of a piece that was changed inside, parts of so many characters are sought
 _STEP = 16  # where no part begins, so many characters are passed over
 _TRIES = 400  # parts sought on a page
+_MUCH = 1 << 31  # characters to look at (pieces times page): with more, the page gets an index first
+_FEW = 64  # places of a piece's beginning that are looked at one by one
 
 Span = tuple[int, int]
 
@@ -44,9 +49,12 @@ class _Places:
     def __init__(self, text: str, starts: Sequence[int]) -> None:
         self._text, self._starts = text, frozenset(starts)
         self._tries = _TRIES
+        self._index: _Index | None = None
 
     def of(self, pieces: Sequence[str]) -> list[Span]:
         """Where the pieces stand."""
+        if len(pieces) * len(self._text) > _MUCH:
+            self._index = _Index(self._text)
         sure = [self._once(piece) for piece in pieces]
         limits: list[int] = []
         limit = len(self._text)
@@ -69,6 +77,9 @@ class _Places:
         """Where a long piece stands, if it stands once; else -1."""
         if len(piece) < _LONG:
             return -1
+        if self._index and len(begins := self._index.of(piece)) <= _FEW:
+            places = [start for start in begins if self._text.startswith(piece, start)]
+            return places[0] if len(places) == 1 else -1
         start = self._text.find(piece)
         return start if start < 0 or self._text.find(piece, start + 1) < 0 else -1
 
@@ -108,3 +119,27 @@ class _Places:
             else:
                 high = middle - 1
         return low
+
+
+class _Index:
+    """Where each run of _LONG characters stands in a text: by a hash of 64 bits, so that few places are none."""
+
+    def __init__(self, text: str) -> None:
+        hashes = self._hashes(text)
+        self._order = np.argsort(hashes, kind="stable")
+        self._sorted = hashes[self._order]
+
+    def of(self, piece: str) -> list[int]:
+        """The places, in order, at which the first _LONG characters of a piece may stand."""
+        wanted = self._hashes(piece[:_LONG])[0]
+        low, high = np.searchsorted(self._sorted, wanted, "left"), np.searchsorted(self._sorted, wanted, "right")
+        return [int(place) for place in self._order[low:high]]
+
+    @staticmethod
+    def _hashes(text: str) -> NDArray[np.uint64]:
+        codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32).astype(np.uint64)
+        count = max(len(codes) - _LONG + 1, 0)
+        found = np.zeros(count, np.uint64)
+        for place in range(_LONG):
+            found = found * np.uint64(0x9E3779B97F4A7C15) + codes[place : place + count]
+        return found

@@ -16,12 +16,13 @@ class Engine(Protocol):
 
     def map(
         self, step: str, function: MapFunction, shards: Sequence[Shard], inputs: Sequence[str], outputs: Sequence[str],
-        salt: str = "",
+        salt: str = "", give_up: bool = False,
     ) -> list[Shard]:  # fmt: skip
         """Run ``function`` over ``shards`` into the datasets ``outputs``, one file a shard.
 
         ``function`` is a module-level callable or a picklable frozen instance; ``salt`` names the settings it depends
-        on. Returns the shards that killed their worker twice.
+        on. A shard that kills its worker is tried again, as ``Shard.killed_at`` says. One that still kills it is left
+        out and returned where ``give_up`` allows it; else a UserError is raised.
         """
         ...
 

@@ -7,7 +7,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from cleanpipe.engine.datasets import Datasets, Writer, digest, read_marker, schema_of, write_marker
 from cleanpipe.engine.pool import Pool
+from cleanpipe.errors import UserError
 from cleanpipe.machine import own_peak_memory, release_memory
 from cleanpipe.shard import MapFunction, Shard
 from cleanpipe.steps import DATASETS
@@ -44,6 +45,7 @@ class _ShardInputs:
 
     datasets: Datasets
     name: str
+    place: Path  # the file that says where the work is
 
     def read(self, dataset: str, columns: Sequence[str] = ()) -> Iterator[pa.Table]:
         return self.datasets.read(dataset, self.name, columns)
@@ -54,6 +56,9 @@ class _ShardInputs:
 
     def scratch(self) -> IO[bytes]:
         return tempfile.TemporaryFile(dir=self.datasets.root)
+
+    def at(self, place: str) -> None:
+        self.place.write_text(place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +73,13 @@ class _MapShard:
     def __call__(self, task: tuple[Shard, str]) -> None:
         shard, key = task
         writers = {output: Writer(self.datasets, output, shard.name) for output in self.outputs}
-        for dataset, rows in self.function(shard, _ShardInputs(self.datasets, shard.name)):
+        place = _place(self.datasets, self.step, shard)
+        for dataset, rows in self.function(shard, _ShardInputs(self.datasets, shard.name, place)):
             writers[dataset].write(rows)
         for writer in writers.values():
             writer.close()
         write_marker(_marker(self.datasets, self.step, shard), key, _sizes(self.datasets, self.outputs, shard))
+        place.unlink(missing_ok=True)
         release_memory()  # others need it while this worker waits
 
 
@@ -82,6 +89,11 @@ def _sizes(datasets: Datasets, outputs: Sequence[str], shard: Shard) -> dict[str
 
 def _marker(datasets: Datasets, step: str, shard: Shard) -> Path:
     return datasets.root / f"{step}.shards" / shard.name
+
+
+def _place(datasets: Datasets, step: str, shard: Shard) -> Path:
+    """Where a shard that has killed its worker says where it is."""
+    return datasets.root / f"{step}.shards" / f"{shard.name}.at"
 
 
 class LocalEngine:
@@ -124,7 +136,7 @@ class LocalEngine:
 
     def map(
         self, step: str, function: MapFunction, shards: Sequence[Shard], inputs: Sequence[str], outputs: Sequence[str],
-        salt: str = "",
+        salt: str = "", give_up: bool = False,
     ) -> list[Shard]:  # fmt: skip
         datasets = self._datasets
         before = digest(self._code, step, salt, *(datasets.key(name) for name in inputs))
@@ -140,8 +152,23 @@ class LocalEngine:
         if todo:
             self._leave_memory_to_workers()
         work = _MapShard(datasets, step, function, tuple(outputs))
-        for done, (task, _, alive) in enumerate(self._pool.map(work, todo), len(shards) - len(todo) + 1):
+
+        def again(task: tuple[Shard, str]) -> tuple[Shard, str]:
+            shard, key = task
+            place = _place(datasets, step, shard)
+            if shard.killed_at is None:
+                place.unlink(missing_ok=True)
+                return replace(shard, killed_at=()), key
+            where = place.read_text() if place.exists() else ""
+            if not where or where in shard.killed_at:
+                return task
+            place.unlink()
+            return replace(shard, killed_at=(*shard.killed_at, where)), key
+
+        for done, (task, _, alive) in enumerate(self._pool.map(work, todo, again), len(shards) - len(todo) + 1):
             if not alive:
+                if not give_up:
+                    raise _killed(step)
                 killers.append(task[0])
             self._progress(step, done, len(shards))
         for marker in (datasets.root / f"{step}.shards").iterdir():
@@ -198,7 +225,7 @@ class LocalEngine:
         pieces = (pa.Table.from_batches([batch]) for query in queries for batch in self._reader(query, query))
         for count, (_, rows, alive) in enumerate(self._pool.map(function, pieces), 1):
             if not alive:
-                raise RuntimeError(f"the step {dataset!r} killed its worker twice")
+                raise _killed(dataset)
             writer.write(rows)
             self._progress(dataset, count, 0)
         writer.close()
@@ -239,6 +266,10 @@ class LocalEngine:
             columns = ", ".join(f'NULL::{sql_type(f.type)} AS "{f.name}"' for f in schema_of(dataset))
             source = f"SELECT {columns} WHERE false"
         self._db.execute(f'CREATE OR REPLACE VIEW "{dataset}" AS {source}')
+
+
+def _killed(step: str) -> UserError:
+    return UserError(f"the step {step!r} killed its worker twice, probably for want of memory: set fewer workers")
 
 
 def _split(table: pa.Table, by: str) -> Iterator[tuple[str, pa.Table]]:

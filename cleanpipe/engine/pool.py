@@ -1,4 +1,4 @@
-"""A process pool that outlives its workers: a task whose worker dies is tried once more, alone, then given up."""
+"""A process pool that outlives its workers: a task whose worker dies is tried again, alone, and given up in the end."""
 
 from __future__ import annotations
 
@@ -8,14 +8,21 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
+#: A task whose worker has died -> what to do in its place, alone; the task itself if there is nothing else to try.
+Again = Callable[[Any], Any]
 
-def _collect_less() -> None:
+
+def _begin() -> None:
     """Workers hold many small objects and make few cycles: with the usual thresholds a third of their time goes into
-    looking for some."""
+    looking for some. And where memory runs out, Linux shall end a worker, not the run."""
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)
+    with suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("500")
 
 
 class Pool:
@@ -31,7 +38,7 @@ class Pool:
             # Not fork: DuckDB's threads run in this process. Not spawn: every worker would import everything again.
             context = multiprocessing.get_context("forkserver")
             context.set_forkserver_preload([self._preload])
-            self._executor = ProcessPoolExecutor(self.workers, mp_context=context, initializer=_collect_less)
+            self._executor = ProcessPoolExecutor(self.workers, mp_context=context, initializer=_begin)
         return self._executor
 
     def close(self) -> None:
@@ -39,10 +46,14 @@ class Pool:
             self._executor.shutdown(wait=True, cancel_futures=True)
             self._executor = None
 
-    def map(self, function: Callable[[Any], Any], tasks: Iterable[Any]) -> Iterator[tuple[Any, Any, bool]]:
-        """(task, result, True), in the order of ``tasks``; (task, None, False) for one that killed its worker twice.
+    def map(
+        self, function: Callable[[Any], Any], tasks: Iterable[Any], again: Again = lambda task: task
+    ) -> Iterator[tuple[Any, Any, bool]]:
+        """(task, result, True), in the order of ``tasks``; (task, None, False) for one that was given up.
 
-        Tasks are taken from the iterable only a few ahead of the results, so that both may be large.
+        Each task that was under way when a worker died is done once more, alone, as ``again`` has it; and so on as long
+        as it kills its worker and ``again`` has something else to try. Tasks are taken from the iterable only a few
+        ahead of the results, so that both may be large.
         """
         waiting: deque[tuple[Any, Future[Any]]] = deque()
         source = iter(tasks)
@@ -67,7 +78,7 @@ class Pool:
                 suspects = [task, *(each for each, _ in waiting)]
                 waiting.clear()
                 for suspect in suspects:
-                    yield self._alone(function, suspect)
+                    yield self._alone(function, suspect, again)
 
     def _submit(self, function: Callable[[Any], Any], task: Any) -> Future[Any]:
         try:
@@ -77,9 +88,12 @@ class Pool:
             future.set_exception(BrokenProcessPool())
             return future
 
-    def _alone(self, function: Callable[[Any], Any], task: Any) -> tuple[Any, Any, bool]:
-        try:
-            return task, self._start().submit(function, task).result(), True
-        except BrokenProcessPool:
-            self.close()
-            return task, None, False
+    def _alone(self, function: Callable[[Any], Any], task: Any, again: Again) -> tuple[Any, Any, bool]:
+        last, trial = None, again(task)
+        while trial is not last:
+            try:
+                return task, self._start().submit(function, trial).result(), True
+            except BrokenProcessPool:
+                self.close()
+                last, trial = trial, again(trial)
+        return task, None, False

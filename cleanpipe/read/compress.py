@@ -62,11 +62,37 @@ def unpacked(stored: Iterable[bytes], kind: str) -> Iterator[bytes]:
             return iter(stored)
 
 
-def members(location: str, damaged: Callable[[str], None]) -> Iterator[bytes]:
-    """The bytes of a gzip file whose members stand for themselves, as those of web archives do. Where one is damaged,
-    ``damaged`` is told why, and after a blank line reading goes on with the next that can be found. Raises OSError, or
-    Broken where the file ends within a member."""
-    stored = _stored(location, 0, -1)
+def gzip_members(location: str, head: int) -> Iterator[tuple[int, bytes, bytes, int]]:
+    """Of each member of a gzip file: where it begins, its first bytes, ``head`` of them and somewhat more, the last
+    ones, four at least if there are, and how many there are. Raises OSError, or Broken where it ends within a member or
+    has something else in it."""
+    start = at = 0  # of the member, of what is to be unpacked next
+    stream, first, last, size = _Zlib(31), b"", b"", 0
+    for data in _stored(location, 0, -1):
+        while data or not stream.needs_input:
+            try:
+                out = stream.decompress(data, _PIECE)
+            except zlib.error as error:
+                raise Broken(f"damaged gzip data ({error})") from None
+            at += len(data)
+            data = b""
+            first = first if len(first) >= head else first + out[:head]
+            last, size = (last + out)[-4:], size + len(out)
+            if stream.eof:
+                data = stream.unused_data
+                at -= len(data)
+                yield start, first, last, size
+                start = at
+                stream, first, last, size = _Zlib(31), b"", b"", 0
+    if at > start:
+        raise Broken("truncated gzip data")
+
+
+def members(location: str, damaged: Callable[[str], None], start: int = 0, stop: int = -1) -> Iterator[bytes]:
+    """The bytes of a gzip file, or of a range of it, whose members stand for themselves, as those of web archives do.
+    Where one is damaged, ``damaged`` is told why, and after a blank line reading goes on with the next that can be
+    found. Raises OSError, or Broken where the file ends within a member."""
+    stored = _stored(location, start, stop)
     raw = next(stored, b"")  # from where a member may begin
     if not raw:
         raise Broken("truncated gzip data")

@@ -26,7 +26,8 @@ class Format:
     """``many``: a file holds many records, so it is a shard of its own and its records need ids of their own.
 
     ``function`` is the reader as ``module:name``, the module one in this folder; ``divide`` the function that finds the
-    splits of a large file, location -> Splits, "" where one cannot begin in its middle. ``start``: how a file begins,
+    splits of a large file, location -> Splits, "" where one cannot begin in its middle; ``packed`` the compressions
+    in which it finds some, too. ``start``: how a file begins,
     decompressed, that is of this format whatever its name says nothing of.
     """
 
@@ -35,6 +36,7 @@ class Format:
     function: str
     start: str = ""
     divide: str = ""
+    packed: tuple[str, ...] = ()
 
     @property
     def read(self) -> Reader:
@@ -42,7 +44,7 @@ class Format:
 
     def splits(self, location: str) -> tuple[Split, ...]:
         """The splits of a file, in order; a single one that is the whole where the format allows no others."""
-        if not self.divide or compression(location):
+        if not self.divide or compression(location) not in ("", *self.packed):
             return (Split(),)
         return cast(Callable[[str], tuple[Split, ...]], _load(self.divide))(location)
 
@@ -63,7 +65,9 @@ FORMATS = {
         r'(?:\xef\xbb\xbf)?\s*\{\s*["}]', "jsonl:divide",
     ),
     "parquet": Format((".parquet", ".pq"), True, "parquet:read_parquet", r"PAR1", "parquet:divide"),
-    "warc": Format((".warc", ".wet"), True, "warc:read_warc", r"WARC/\d\.\d\r?\n"),
+    "warc": Format(
+        (".warc", ".wet"), True, "warc:read_warc", r"WARC/\d\.\d\r?\n", "warc_splits:divide", (".gz",)
+    ),
 }  # fmt: skip
 EXPECTED = "{} ({})".format(
     " ".join(suffix for known in FORMATS.values() for suffix in known.suffixes), " ".join(COMPRESSIONS)

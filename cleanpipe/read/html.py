@@ -58,10 +58,10 @@ def page_record(
     """The page as a record, or why it is none.
 
     ``data`` is the page, decoded if a record held it as a string. ``charset`` is what its server declared. ``fields``
-    are those of Record that are known already: they win over what the page says. ``digest`` is the sha256 of the
-    record's bytes where these are more than the page. Encodings go by the standard's order: byte order mark, server,
-    meta tag, the config, detection; but what is valid UTF-8 beyond ASCII is UTF-8 whatever else was declared, for no
-    text of another encoding passes for it. Bytes that the encoding does not know become U+FFFD.
+    are those of Record that are known already: they win over what the page says (see ``described``). ``digest`` is the
+    sha256 of the record's bytes where these are more than the page. Encodings go by the standard's order: byte order
+    mark, server, meta tag, the config, detection; but what is valid UTF-8 beyond ASCII is UTF-8 whatever else was
+    declared, for no text of another encoding passes for it. Bytes that the encoding does not know become U+FFFD.
     """
     raw = data.encode() if isinstance(data, str) else data
     digest = digest or sha256(raw).hexdigest()
@@ -83,7 +83,7 @@ def page_record(
         return reject(what)
     source = Source(file.root, file.path, number, "text/html", encoding, digest, file.format)
     record = Record(source, "", markup=markup, metadata_from={n: "record" for n in METADATA if fields.get(n)})
-    return described(replace(record, **fields), file)
+    return replace(record, **fields)
 
 
 def described(record: Record, file: InputFile) -> Record:

@@ -63,6 +63,7 @@ def plan(specs: Sequence[InputSpec], output: str = "") -> Plan:
     seen: set[str] = set()
     below = os.path.join(os.path.realpath(output), "") if output else ""
     for spec in specs:
+        before = Counter(passed_over)
         if spec.encoding and not known_encoding(spec.encoding):
             raise UserError(f"inputs: {spec.path}: unknown encoding {spec.encoding!r}: name one that Python knows")
         usable = 0
@@ -88,8 +89,10 @@ def plan(specs: Sequence[InputSpec], output: str = "") -> Plan:
                 for split in splits(file):
                     shards.setdefault(_shard(split), []).append(split)
         if not usable:
+            there = ", ".join(f"{count} {what}" for what, count in (passed_over - before).most_common(5))
             raise UserError(
-                f"inputs: no input files in {spec.path}: expected {EXPECTED}; "
+                f"inputs: no input files in {spec.path}{f', which holds {there}' if there else ''}: "
+                f"expected {EXPECTED}; "
                 "rename the files, or name a single file of another suffix by its full path"
             )
     for files in shards.values():

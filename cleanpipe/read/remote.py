@@ -96,7 +96,10 @@ def _asked(given: str, question: Callable[[], Found]) -> Found:
         return question()
     except UserError:
         raise
-    except FileNotFoundError:
+    except FileNotFoundError as error:
+        if given.startswith("http"):  # also where the server cannot be reached; why is told below
+            why = f" ({_reason(error.__cause__)})" if isinstance(error.__cause__, Exception) else ""
+            raise UserError(f"inputs: nothing can be had from {given}{why}: check the address") from None
         raise UserError(f"inputs: no such file or folder: {given}: check the bucket and the path") from None
     except Exception as error:
         raise UserError(f"inputs: cannot list {given}: {_reason(error)}") from None
@@ -109,5 +112,7 @@ def _reason(error: Exception) -> str:
         return "no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or use a profile"
     if isinstance(error, PermissionError):
         return "access denied: check the credentials and the bucket's policy"
+    if hasattr(error, "status"):  # of a web server
+        return f"it answers {error.status} {getattr(error, 'message', '')}".strip()
     text = " ".join(str(error).split())[:300]
     return f"{name}: {text}" if text else name

@@ -73,7 +73,7 @@ class InputFile:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """``document``: bytes of one document after decompression. ``seconds``: for processing one (see ``time_limit``)."""
+    """``document``: bytes of one document after decompression. ``seconds``: for processing one."""
 
     document: int = 64 << 20
     seconds: float = 20.0

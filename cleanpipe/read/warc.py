@@ -51,8 +51,8 @@ def read_warc(pieces: Iterator[bytes], file: InputFile, limits: Limits) -> Itera
     stream = _Stream(pieces)
     damage: list[str] = []
     if compression(file.location) == ".gz":
-        stream = _Stream(members(file.location, damage.append))
-    number = 0
+        stream = _Stream(members(file.location, damage.append, file.split.start, file.split.stop))
+    number = file.split.first
     while stream.more():
         try:
             found = _record(stream, file, number, limits)

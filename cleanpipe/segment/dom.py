@@ -52,6 +52,10 @@ _NO_DISPLAY = re.compile(r"(?:^|;)\s*display\s*:\s*none", re.IGNORECASE)
 _SPACE = re.compile(r"[ \t\n\r\f]+")
 _BLANK_LINE = re.compile(r"\n[ \t\r\f]*\n\s*")
 _CONTROLS = bytes({*range(32), 127} - {*b"\t\n\f\r"})  # nobody sees them, and extractors stumble over them
+_NAMED_CONTROL = re.compile(
+    rb"&#(?:0*(?:[1-8]|1[1245-9]|2\d|3[01]|127|6553[45])(?!\d)"
+    rb"|[xX]0*(?:[1-8bBcCeEfF]|1[0-9a-fA-F]|7[fF]|[fF]{3}[eEfF])(?![0-9a-fA-F]));?"
+)
 _TRIM = "".join(filter(str.isspace, map(chr, range(0x3001)))) + "\ufeff"  # U+3000 is the last that isspace knows
 
 _LONG_TAG = re.compile(rb"<[a-zA-Z][^<>]{65536,}")
@@ -91,7 +95,8 @@ def _parser() -> Any:
 
 def parse(markup: str) -> HtmlElement | None:
     """The tree of a page; None where there is none. Raises Unreadable."""
-    data = markup.lstrip("\ufeff").encode("utf-8", "surrogatepass").translate(None, _CONTROLS)
+    data = markup.lstrip("\ufeff").encode("utf-8", "surrogatepass").translate(None, _CONTROLS).replace(b"\f", b" ")
+    data = _NAMED_CONTROL.sub(b" ", data)
     if not data.strip():
         return None
     if any(len(_QUOTED.sub(b"", tag[0]).split()) > _MOST_ATTRIBUTES for tag in _LONG_TAG.finditer(data)):
@@ -136,7 +141,9 @@ def page(markup: str) -> Page:
     if root is None:
         return Page("", (), (), None)
     for element in _IDLE(root):
-        element.drop_tree()
+        element.tag = "idle"
+    # Not `drop_tree`: what follows may hold characters that a page can name and lxml does not let anybody set.
+    etree.strip_elements(root, "idle", with_tail=False)
     found = _Blocks()
     _walk(root, found)
     return Page("\n".join(found.texts), tuple(found.blocks), tuple(found.elements), root)

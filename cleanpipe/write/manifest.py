@@ -139,6 +139,12 @@ class Counter:
         undated = self._engine.rows("SELECT count(*), min(unread_date) FROM documents WHERE unread_date <> ''")[0]
         if undated[0]:
             found.append(f"{undated[0]} records have a date that cannot be read, {undated[1]!r} for one")
+        silent = self._engine.rows(
+            "SELECT count(DISTINCT m.doc_key), min(r.id || ': ' || m.reason) FROM marks m "
+            "JOIN records r ON r.doc_key = m.doc_key WHERE m.action = 'note' AND m.family = 'extractor'"
+        )[0]
+        if silent[0]:
+            found.append(f"{silent[0]} pages have no vote of the extractor, for one {silent[1]}")
         clash = self._engine.rows(
             "SELECT count(*), min(d.base_id) FROM records r JOIN documents d ON d.doc_key = r.doc_key "
             "WHERE r.status <> 'seen' AND r.id <> d.base_id"

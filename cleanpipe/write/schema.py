@@ -84,7 +84,9 @@ _METADATA = pa.struct(
         _field("site", STRING, "how the site calls itself"),
         _field("language", STRING, "language code"),
         _field(
-            "kind", STRING, "article; of pages also liveblog, stub (the opening before a paywall), correction or error"
+            "kind",
+            STRING,
+            "article; of pages also liveblog, roundup, stub (the opening before a paywall), correction, error",
         ),
         _ORIGIN,
         _field(
