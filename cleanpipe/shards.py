@@ -178,7 +178,7 @@ class ReadAndMark:
                 origin = (*origin, Origin(first, "canonical-link", 0, 0))
             names = [record.outlet, *(each.name for each in origin)]
             rank = min((ranks.get(name.casefold(), len(self.prefer)) for name in names), default=len(self.prefer))
-            kind = kind_of(document, of_document)
+            kind = kind_of(document, of_document, marks.taken(row))
             if kind in NEVER_CANONICAL:
                 rank = len(self.prefer) + 1
             rows.append(

@@ -48,18 +48,17 @@ _PIECE_WORDS = range(15, 251)  # of one of them
 _PIECES_SHARE = 0.75  # of the subheads that must be one, and of the words that must stand under them
 
 
-def kind_of(document: Document, marks: Iterable[Mark]) -> str:
+def kind_of(document: Document, marks: Iterable[Mark], voted: Iterable[int]) -> str:
     """``article``, ``liveblog``, ``roundup`` (several short articles), ``stub`` (the opening of an article that must be
-    paid for), ``correction`` or ``error``; ``marks`` are those on the document."""
+    paid for), ``correction`` or ``error``; ``marks`` are those on the document, ``voted`` the blocks that
+    were taken by vote."""
     if not document.elements:
         return "article"
-    taken: set[int] = set()
+    taken = set(voted)
     subheads: set[int] = set()
     headline = ""
     for mark in marks:
-        if mark.action == "vote" and mark.score >= 0.5:
-            taken.add(mark.block)
-        elif mark.type == "headline" and mark.action == "type":
+        if mark.type == "headline" and mark.action == "type":
             headline = document.slice(document.blocks[mark.block])
         elif mark.type == "subhead" and mark.action == "type":
             subheads.add(mark.block)
