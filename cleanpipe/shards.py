@@ -258,7 +258,7 @@ def mark(local: Iterable[Processor], batch: Batch) -> tuple[Batch, Marks]:
 
 
 #: Columns that are fields of the same name.
-_MARK = tuple(field.name for field in fields(Mark) if field.name != "document")
+_MARK = Mark._fields[1:]
 _SOURCE = tuple(field.name for field in fields(Source))
 _ELEMENT = ("element", "names", "around", "linked", "bold")
 _NO_ELEMENT = Element("")
