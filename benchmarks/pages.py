@@ -29,7 +29,7 @@ from typing import Any, NamedTuple
 from benchmarks.clock import Peak, cpu
 from cleanpipe import read, run, shards
 from cleanpipe.config.load import load
-from cleanpipe.model import Batch, Record
+from cleanpipe.model import Batch, Document, Record
 from cleanpipe.segment import segment
 
 _TEXT = re.compile(r"(<(script|style)\b.*?</\2>)|>[^<]+", re.IGNORECASE | re.DOTALL)
@@ -109,7 +109,7 @@ def lines_a_second(files: list[Path]) -> Iterator[tuple[str, int, float]]:
         (given,) = read.plan([read.InputSpec(str(file), {}, {})], "").shards[:1]
         found = [item for each in given[1] for item in read.read(each, read.Limits()) if isinstance(item, Record)]
         batches = [
-            Batch(tuple(shards.Document(read.doc_key(r), r, segment(r.text)) for r in found[start : start + 256]))
+            Batch(tuple(Document(read.doc_key(r), r, segment(r.text)) for r in found[start : start + 256]))
             for start in range(0, len(found), 256)
         ]
         shards.mark(local, Batch(batches[0].documents[:4]))  # compiles patterns

@@ -120,7 +120,14 @@ def decide_document(document: Document, row: int, marks: Marks, profile: str | S
     """The decisions on a document's blocks, in order; ``row`` is its place in the batch that the marks are of."""
     name, exported = profile_types(profile)
     ballot = ballot_of(document, row, marks)
-    return [decide(document, block, marks.on(row, block.number), name, exported, ballot) for block in document.blocks]
+    if not document.blocks:
+        return []
+    # Most blocks of a page bear no mark: what becomes of one becomes of all.
+    unmarked = decide(document, document.blocks[0], (), name, exported, ballot)
+    return [
+        decide(document, block, found, name, exported, ballot) if (found := marks.on(row, block.number)) else unmarked
+        for block in document.blocks
+    ]
 
 
 def _reason(strips: Sequence[Mark]) -> str:

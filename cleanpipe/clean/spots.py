@@ -180,11 +180,11 @@ class Spots:
 
 def _first(element: Any, one: str, other: str) -> str | None:
     """The value of the one of two attributes that stands first in the element's tag."""
-    value, another = element.get(one), element.get(other)
+    value: str | None = element.get(one)
+    another: str | None = element.get(other)
     if value is None or another is None:
         return another if value is None else value
-    ahead: str = next(value for name, value in element.items() if name in (one, other))
-    return ahead
+    return value if next(name for name in element.keys() if name in (one, other)) == one else another  # noqa: SIM118
 
 
 class _Path:
