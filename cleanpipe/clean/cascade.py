@@ -7,6 +7,8 @@ it runs, some of its parts are replaced by ones that say the same:
 * readability is not asked where its answer cannot count: it replaces the library's own extraction only where it is
   more than twice as long, or the other has no paragraphs or more tables than paragraphs; and no answer is longer than
   the page;
+* the text of the whole page, which is measured to tell whether too little was taken, is not laid out where its length
+  cannot tell so;
 * justext gets its paragraphs from ``Paragraphs``.
 
 The text, which nobody here asks for, is not laid out, and options are made once.
@@ -56,6 +58,7 @@ def _quick() -> list[tuple[Any, str, Any]]:
         (core, "RAW_TREE_PRUNE_XPATH", _spots(core.RAW_TREE_PRUNE_XPATH)),
         (core, "REMOVE_COMMENTS_AND_LISTS_XPATH", _spots(core.REMOVE_COMMENTS_AND_LISTS_XPATH)),
         (core, "_extract_and_compare", _extract_and_compare),
+        (core, "html2txt", _page_text),
         (main_extractor, "BODY_XPATH", _spots(main_extractor.BODY_XPATH)),
         (main_extractor, "OVERALL_DISCARD_XPATH", _spots(main_extractor.OVERALL_DISCARD_XPATH)),
         (baseline, "BASIC_CLEAN_XPATH", _spots(baseline.BASIC_CLEAN_XPATH)),
@@ -91,10 +94,31 @@ def _extract_and_compare(
 ) -> tuple[Any, str]:
     """See the library's; readability sees an empty page where its answer cannot count."""
     body, text = core.extract_content(cleaned, options)
-    counts = options.focus != "balanced" or not text or not _sound(body) or _length(tree) > 2 * len(text)
+    balanced = options.focus == "balanced"
+    length = _length(tree) if balanced else 0
+    counts = not (balanced and text and _sound(body) and length <= 2 * len(text))
     raw = copy(tree) if counts else HtmlElement()
     found: tuple[Any, str] = core.compare_extraction(backup, raw, body, text, options)
+    if balanced:
+        _seen.length, _seen.taken = length, len(found[1])
     return found
+
+
+class _Seen:
+    """Characters of the page and of what was taken of it, as the last comparison found them. What rescues a short
+    extraction afterwards makes it only longer."""
+
+    length = taken = 0
+
+
+_seen = _Seen()
+
+
+def _page_text(tree: HtmlElement) -> str:
+    """``html2txt(tree)``; or "" where it is too short to say that too little was taken."""
+    longest = _seen.length + 2 * sum(1 for _ in tree.iter(*baseline._BLOCK_ELEMS))  # with spaces around each
+    text: str = baseline.html2txt(tree) if longest * core.ESCALATION_PAGE_SHARE > _seen.taken else ""
+    return text
 
 
 def _sound(body: Any) -> bool:
