@@ -113,7 +113,14 @@ class Spots:
         tests = [self._test(path)]
         while self._take("or"):
             tests.append(self._test(path))
-        return lambda element, values: any(test(element, values) for test in tests)
+
+        def any_of(element: Any, values: _Values) -> bool:  # `any` costs as much as the tests themselves
+            for test in tests:  # noqa: SIM110
+                if test(element, values):
+                    return True
+            return False
+
+        return any_of
 
     def _test(self, path: _Path) -> _Test:
         token = self._next()
@@ -151,7 +158,8 @@ class Spots:
             search = re.compile(text, re.IGNORECASE if self._take(",") and self._string() == "i" else 0).search
             said = lru_cache(maxsize=_REMEMBERED)(lambda given: search(given) is not None)
         self._need(")")
-        return lambda element, values: bool(said(value(values)))
+        nothing = bool(said(""))
+        return lambda element, values: bool(said(given)) if (given := value(values)) else nothing
 
     def _value(self, path: _Path) -> Callable[[_Values], str]:
         """The string of an attribute, "" where there is none."""
