@@ -54,17 +54,17 @@ def _resident(pid: int) -> int:
 
 
 class Peak:
-    """Samples the memory of a tree from a thread, every 100 ms."""
+    """Samples the memory of a tree from a thread, every so many seconds."""
 
-    def __init__(self, pid: int) -> None:
-        self._pid = pid
+    def __init__(self, pid: int, every: float = 0.1) -> None:
+        self._pid, self._every = pid, every
         self._highest = 0
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
         self._thread.start()
 
     def _watch(self) -> None:
-        while not self._stopped.wait(0.1):
+        while not self._stopped.wait(self._every):
             self._highest = max(self._highest, memory(self._pid))
 
     def restart(self) -> None:

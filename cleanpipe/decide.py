@@ -157,8 +157,15 @@ def decide_document(
     """
     name, exported = profile_types(profile)
     voter = marks.voter(row)
+    if not document.blocks:
+        return []
+    # Most blocks of a page bear no mark: what becomes of one becomes of all.
+    unmarked = decide(document, document.blocks[0], (), name, exported, voter, least)
     return [
-        decide(document, block, marks.on(row, block.number), name, exported, voter, least) for block in document.blocks
+        decide(document, block, found, name, exported, voter, least)
+        if (found := marks.on(row, block.number))
+        else unmarked
+        for block in document.blocks
     ]
 
 

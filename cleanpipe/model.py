@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 
 Action = Literal["strip", "keep", "type", "edit", "vote", "note"]
 Strength = Literal["certain", "strong", "weak"]
@@ -100,8 +100,7 @@ class PassedOver:
     count: int
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """A piece of the source text. The gap before it runs from the end of the block before; it is white space only."""
 
     number: int
@@ -109,8 +108,7 @@ class Block:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Element:
+class Element(NamedTuple):
     """Where a block of a page stands.
 
     ``path`` is an XPath of the innermost element that holds all of it; beyond 64 steps ``//`` and the last 64.
@@ -161,8 +159,7 @@ class Document:
         return self.record.text[block.start : block.end]
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """One processor's evidence on a block, or on the part ``[start, end)`` of it.
 
     ``document`` is the row in the batch. Several marks of one cue ``family`` count once. ``type`` is what the block is

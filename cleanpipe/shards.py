@@ -161,7 +161,7 @@ class ReadAndMark:
                 what = str(error) if isinstance(error, TimeoutError) else f"{type(error).__name__}: {error}"
                 refused.append(_refuse(document.record, "mark", what))
                 continue
-            found += [replace(each, document=len(good)) for each in marks]
+            found += [each._replace(document=len(good)) for each in marks]
             good.append(document)
         return Batch(tuple(good)), Marks(tuple(found)), refused
 
@@ -303,22 +303,15 @@ class Decide:
                     # Texts were compared as the map left them.
                     raise UserError(f"clean: {each.name} edits texts: put it before the processors of the whole corpus")
             yield "late_marks", _marks("late_marks", batch, marks, before)
-            decided = []
+            decided: list[tuple[Any, ...]] = []
             saved = []
             for row, document in enumerate(batch):
                 voter = local.voter(row)
                 decisions = decide_document(document, row, marks, self.profile, self.least)
                 for block, d in zip(document.blocks, decisions, strict=True):
-                    edits = [
-                        {
-                            "start": e.start, "end": e.end, "inserted": e.inserted, "processor": e.processor,
-                            "rule": e.rule, "reason": e.reason,
-                        }
-                        for e in d.edits
-                    ]  # fmt: skip
                     decided.append(
                         (document.key, block.number, d.action, d.type, d.processor, d.rule, d.reason, d.confidence,
-                         d.evidence, edits)
+                         d.evidence, [(e.start, e.end, e.inserted, e.processor, e.rule, e.reason) for e in d.edits])
                     )  # fmt: skip
                     if d.action == "keep" and certain_to_go(on_block := local.on(row, block.number), voter):
                         saved.append((document, block, on_block))
@@ -335,9 +328,9 @@ def mark(local: Iterable[Processor], batch: Batch) -> tuple[Batch, Marks]:
 
 
 #: Columns that are fields of the same name.
-_MARK = tuple(field.name for field in fields(Mark) if field.name != "document")
+_MARK = Mark._fields[1:]
 _SOURCE = tuple(field.name for field in fields(Source))
-_ELEMENT = ("element", "names", "around", "linked", "bold")
+_BLOCK = ("block", "start", "end", "gap", "text", "element", "names", "around", "linked", "bold")
 _NO_ELEMENT = Element("")
 _RECORD = (
     "outlet", "outlet_from", "url", "title", "published", "fetched", "authors", "site", "language",
@@ -347,8 +340,8 @@ _RECORD = (
 
 def stored_batches(inputs: Inputs) -> Iterator[tuple[Batch, Marks]]:
     """The shard's documents and local marks as the map stored them, in batches of bounded size."""
-    blocks = _grouped(inputs.read("blocks"))
-    marks = _grouped(inputs.read("marks"))
+    blocks = _grouped(inputs, "blocks", _BLOCK)
+    marks = _grouped(inputs, "marks", _MARK)
     pending_blocks, pending_marks = next(blocks, None), next(marks, None)
     documents: list[Document] = []
     found: list[Mark] = []
@@ -359,16 +352,17 @@ def stored_batches(inputs: Inputs) -> Iterator[tuple[Batch, Marks]]:
             rows = []
             if pending_blocks and pending_blocks[0] == key:
                 rows, pending_blocks = pending_blocks[1], next(blocks, None)
-            text = "".join(part for b in rows for part in (b["gap"], b["text"])) + row["tail"]
+            # of each (doc_key, *_BLOCK)
+            text = "".join(part for b in rows for part in b[4:6]) + row["tail"]
             if pending_marks and pending_marks[0] == key:
-                found += [Mark(document=len(documents), **{n: m[n] for n in _MARK}) for m in pending_marks[1]]
+                found += [Mark(len(documents), *m[1:]) for m in pending_marks[1]]
                 pending_marks = next(marks, None)
             source = Source(**{name: row[name] for name in _SOURCE})
             known: dict[str, Any] = {name: row[name] for name in _RECORD}
             known["authors"] = tuple(row["authors"])
             record = Record(source, text, id=row["base_id"], **known)
-            pieces = tuple(Block(b["block"], b["start"], b["end"]) for b in rows)
-            elements = tuple(Element(*(b[n] for n in _ELEMENT)) for b in rows) if rows and rows[0]["element"] else ()
+            pieces = tuple(Block(*b[1:4]) for b in rows)
+            elements = tuple(Element(*b[6:]) for b in rows) if rows and rows[0][6] else ()
             documents.append(Document(key, record, pieces, elements))
             chars += len(text)
             if len(documents) >= BATCH_DOCUMENTS or chars >= BATCH_CHARS:
@@ -378,16 +372,18 @@ def stored_batches(inputs: Inputs) -> Iterator[tuple[Batch, Marks]]:
         yield Batch(tuple(documents)), Marks(tuple(found))
 
 
-def _grouped(pieces: Iterable[pa.Table]) -> Iterator[tuple[bytes, list[dict[str, Any]]]]:
-    """(doc_key, its rows) of a table in which a document's rows stand together."""
+def _grouped(inputs: Inputs, dataset: str, columns: Sequence[str]) -> Iterator[tuple[bytes, list[tuple[Any, ...]]]]:
+    """(doc_key, its rows as tuples of doc_key and these columns) of a table in which a document's rows stand together.
+
+    Columns are read one by one: dicts of rows would take several times as long to make."""
     key: bytes | None = None
-    rows: list[dict[str, Any]] = []
-    for piece in pieces:
-        for row in piece.to_pylist():
-            if row["doc_key"] != key:
+    rows: list[tuple[Any, ...]] = []
+    for piece in inputs.read(dataset, ("doc_key", *columns)):
+        for row in zip(*(piece.column(name).to_pylist() for name in ("doc_key", *columns)), strict=True):
+            if row[0] != key:
                 if key is not None:
                     yield key, rows
-                key, rows = row["doc_key"], []
+                key, rows = row[0], []
             rows.append(row)
     if key is not None:
         yield key, rows
@@ -400,15 +396,12 @@ def _by_block(pieces: Iterable[pa.Table]) -> dict[tuple[bytes, int], dict[str, A
 def _blocks(batch: Batch) -> pa.Table:
     rows = []
     for document in batch:
-        before = 0
-        for b, e in zip(document.blocks, document.elements or repeat(_NO_ELEMENT), strict=False):
-            rows.append(
-                (
-                    document.key, b.number, b.start, b.end, document.text[before : b.start], document.slice(b), e.path,
-                    e.names, e.around, e.linked, e.bold,
-                )
-            )  # fmt: skip
-            before = b.end
+        before, key, text = 0, document.key, document.text
+        for (number, start, end), element in zip(
+            document.blocks, document.elements or repeat(_NO_ELEMENT), strict=False
+        ):
+            rows.append((key, number, start, end, text[before:start], text[start:end], *element))
+            before = end
     return table("blocks", rows)
 
 

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from benchmarks import generate
+from benchmarks import pages as benchmark_pages
 from benchmarks.dedup import components, score
 from cleanpipe.segment import segment
 
@@ -128,3 +129,30 @@ def test_the_steps_of_a_whole_run_add_up(tmp_path: Path) -> None:
     inside = sum(seconds for name, seconds in spent.items() if name.startswith("..."))
     assert abs(sum(spent.values()) - inside - whole) < 0.01 * len(spent)
     assert abs(inside - spent["map read"]) < 0.01 * len(spent)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="CPU and memory are read from Linux's /proc")
+def test_pages_are_timed_beside_trafilatura_alone_and_texts_by_lines(tmp_path: Path) -> None:
+    texts = tmp_path / "texts.jsonl"
+    texts.write_text(json.dumps({"id": "a", "text": "Home\nThe ferry was late again on Monday.\nShare"}) + "\n")
+    pages = "samples/pages/oberwalder-bote"
+    command = [sys.executable, "-m", "benchmarks.pages", pages, "--times", "2", "--distinct", "--texts", str(texts)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    lines, _, figures = done.stdout.partition("\n")
+    assert ": 3 lines, " in lines
+    found = json.loads(figures)
+    assert found.keys() == {"trafilatura", "run, workers: 1"}
+    few = len([*(ROOT / pages).iterdir()])
+    for each in found.values():
+        assert each["pages"] == [few, 2 * few]
+        assert all(spent > 0 for spent in each["CPU s"][0])
+
+
+def test_another_article_has_other_words_and_addresses_and_the_same_shape() -> None:
+    page = b'<a href="https://fenmark.example/x">The harbour reopened</a><script>var harbour = 1</script>'
+    other = benchmark_pages._other(page, 1)
+    assert other == (
+        b'<a href="https://fenmark.example/copy1/x">The arbourh eopenedr</a><script>var harbour = 1</script>'
+    )

@@ -38,7 +38,7 @@ def kind(title: str, body: str, head: str = "") -> str:
     record = Record(Source("in", "a.html", 0, "text/html", "utf-8", "", "html"), page.text, markup=markup, title=title)
     document = Document(b"", replace(record), page.blocks, page.elements, page.tree)
     _, marks = mark(processors(STEPS)[0], Batch((document,)))
-    return kind_of(document, marks)
+    return kind_of(document, marks, marks.taken(0))
 
 
 def pieces(form: str, tag: str = "h2", many: int = 5) -> str:

@@ -100,7 +100,9 @@ def test_what_would_go_with_less_confidence_than_asked_for_stays_and_says_what_s
 def test_what_an_extractor_leaves_out_stays_where_more_confidence_is_asked_for() -> None:
     vote = mark("vote")
     assert decide(DOCUMENT, BLOCK, [], "article", ARTICLE, voter=vote.processor).action == "strip"
-    assert decide(DOCUMENT, BLOCK, [], "article", ARTICLE, voter=vote.processor, least=0.95).rule == "confidence/least@1"
+    assert (
+        decide(DOCUMENT, BLOCK, [], "article", ARTICLE, voter=vote.processor, least=0.95).rule == "confidence/least@1"
+    )
 
 
 def test_a_profile_still_leaves_out_what_confidence_spared() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from functools import cached_property
 
 from cleanpipe.clean.features import Page
 
@@ -60,6 +61,10 @@ class Company:
         if self._chrome and not sure:  # verses may be labels: a menu is one only where most short lines are
             self._chrome = any(self._in_menu(i) for i in labels)
 
+    @cached_property
+    def _weather(self) -> bool:
+        return tells_of_weather(self._page)
+
     def beside(self, i: int) -> bool:
         """Whether a neighbour of block ``i`` is junk as well."""
         return i - 1 in self._labels or i + 1 in self._labels
@@ -73,7 +78,7 @@ class Company:
             return True
         words = page.lines[i].words
         if page.lines[i].digits:
-            return not self._chrome or tells_of_weather(page)
+            return not self._chrome or self._weather
         if words >= _PLAIN_WORDS or (words > 1 and page.where(i) != "body" and self._in_menu(i)):
             return False
         if page.where(i) == "head" and self._heads_page(i):

@@ -92,7 +92,11 @@ def _trafilatura() -> Callable[[Document], list[str]]:
         found: Any = trafilatura.bare_extraction(document.tree, include_comments=False)  # of a copy, which it makes
         return [] if found is None else list(found.body.itertext())
 
-    return pieces
+    try:
+        from cleanpipe.clean import cascade
+    except (AttributeError, ImportError):  # another version, put together from other parts
+        return pieces
+    return lambda document: cascade.pieces(document.tree)
 
 
 def _resiliparse() -> Callable[[Document], list[str]]:

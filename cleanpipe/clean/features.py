@@ -12,8 +12,8 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
+from functools import cached_property, lru_cache
+from typing import Any, NamedTuple
 
 from cleanpipe.model import Action, Batch, Document, Mark, Marks, Strength
 
@@ -49,6 +49,7 @@ _VERBS = frozenset(
 PROSE_WORDS = 9  # a sentence this long that ends like one is prose
 _INTRODUCTION_WORDS = 12  # one that introduces a list or a speech is longer
 _PARAGRAPH_WORDS = 25  # a text this long that holds the end of a sentence is a paragraph, however it closes
+_SHORT, _REMEMBERED = 80, 1 << 15  # characters of a line of which a process remembers what it found; how many of them
 _LONG_WORDS = 40  # beyond it, prose counts no more for the region
 _KNOWN_COST = 20  # what a line costs that is known to be junk
 _SHORT_COST = 7  # what a line that is no prose costs the region
@@ -61,8 +62,7 @@ _SENTENCE_WORDS = 5  # a first paragraph above figures has at least so many
 _NEAR = 3  # lines without prose that the region may bridge to prose beyond its edge
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One block's text and its shape. ``words`` counts a CJK or Thai character as half a word."""
 
     text: str  # stripped of white space
@@ -100,6 +100,10 @@ class Line:
 
 
 def line_of(text: str) -> Line:
+    return _short_line(text) if len(text) <= _SHORT else _line(text)
+
+
+def _line(text: str) -> Line:
     text = text.strip().strip("\ufeff\u200b").strip()
     words = len(text.split())
     if not text.isascii():
@@ -125,7 +129,16 @@ def line_of(text: str) -> Line:
 
 def fold(text: str) -> str:
     """``text`` as it is compared with another: words in lower case, joined by one space."""
+    return _short_fold(text) if len(text) <= _SHORT else _fold(text)
+
+
+def _fold(text: str) -> str:
     return " ".join(_WORD.findall(text.lower()))
+
+
+#: Labels and menus stand on every page of a site, and processors ask for the same line again.
+_short_line = lru_cache(maxsize=_REMEMBERED)(_line)
+_short_fold = lru_cache(maxsize=_REMEMBERED)(_fold)
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ class Inserts:
         phrases = sorted({" ".join(phrase.split()) for phrase in settings.phrases} - {""}, key=lambda p: (-len(p), p))
         spaced = (r"\s+".join(re2.escape(word) for word in phrase.split()) for phrase in phrases)
         # Only in the phrase's own spelling: an article about inserts writes "Short article inserts are ..."
+        self._openings = tuple({phrase.split()[0] for phrase in phrases})
         self._pattern = (
             re2.compile(rf"^\s*((?:{'|'.join(spaced)})\s*)[\"“”„«»‘’'\p{{Lu}}\p{{Lo}}\d]") if phrases else None
         )
@@ -35,6 +36,8 @@ class Inserts:
             return
         for page in pages(batch, marks):
             for i, block in enumerate(page.document.blocks):
+                if not page.lines[i].text.startswith(self._openings):
+                    continue
                 found = self._pattern.search(page.document.slice(block))
                 if found:
                     span = (block.start + found.start(1), block.start + found.end(1))

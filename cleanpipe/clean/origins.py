@@ -23,6 +23,7 @@ _CONTRIBUTED = re.compile(
     rf"|\b[Ww]ith\s+(?:files|inputs?|reporting|material|additional reporting)\s+(?:from|by)\s+(?:the\s+)?{_NAME}"
     rf"|^\(?[Rr]eporting\s+by\s+(?:[Tt]he\s+)?{_NAME}\W*$"
 )
+_CONTRIBUTES = ("contributed", "ith", "eporting")  # one of these is in each of them
 _SOURCE = re.compile(r"(?:source|quelle|fuente|via)\s*:\s*([^\W\d_][\w&.’'-]*(?:[ -][\w&.’'-]+){0,4})$", re.IGNORECASE)
 _CREDIT_WORDS = 16
 #: What tells an agency of any name from a person.
@@ -85,7 +86,9 @@ def _dateline(page: Page, i: int) -> Iterator[Mark]:
 
 def _credit(page: Page, i: int) -> Iterator[Mark]:
     text = page.lines[i].text
-    found = _CONTRIBUTED.search(text) or (_SOURCE.match(text) if page.where(i) == "tail" else None)
+    found = _CONTRIBUTED.search(text) if any(word in text for word in _CONTRIBUTES) else None
+    if not found and page.where(i) == "tail":
+        found = _SOURCE.match(text)
     if not found:
         return
     group = found.lastindex or 1

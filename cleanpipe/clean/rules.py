@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 import re2
@@ -28,7 +31,9 @@ _WRAP: dict[str, Callable[[str], str]] = {
 
 #: What the compiled patterns of a set may take; RE2 falls back to a slower, equally linear matcher beyond it.
 _SET_MEMORY = 64 << 20
-_LONG_TOKENS = 48  # rules for longer blocks are tested apart: they are few, and long paragraphs are many
+#: Words of a block up to which one set of rules serves: few rules are for the shortest and for the longest.
+_TIERS = (3, 12, 48)
+_SHORT, _REMEMBERED = 80, 1 << 15  # characters of a text of which a process remembers the matches; how many of them
 
 _QUOTED = re.compile(r"“[^”]*(?:”|$)|„[^“”]*(?:[“”]|$)|«[^»]*(?:»|$)|\"[^\"]*(?:\"|$)|^‘.*[’']")
 
@@ -39,34 +44,52 @@ _Key = tuple[str, Rule]  # the pack's name and the rule
 
 
 class _Set:
-    """Rules whose patterns are tested together."""
+    """Rules whose patterns are tested together, in the order in which their marks are made."""
 
-    def __init__(self, rules: Iterable[_Key], case_sensitive: bool, whole_line: bool) -> None:
-        self.whole_line = whole_line
-        self.owners: list[_Key] = []
-        options = _options(case_sensitive)
-        options.max_mem = _SET_MEMORY
-        self._set = re2.Set.SearchSet(options)
-        self.longest = 0
-        for key in rules:
-            self.longest = max(self.longest, key[1].max_tokens)
-            for pattern in key[1].patterns:
-                self._set.Add(_WRAP[key[1].at](pattern))
-                self.owners.append(key)
-        try:
-            self._set.Compile()
-        except re2.error:
-            largest = max(self.owners, key=lambda key: max(map(len, key[1].patterns)))
-            raise UserError(
-                f"the rule packs' patterns need more than {_SET_MEMORY >> 20} MiB together; shorten counted "
-                f"repetitions, as {{1,500}}, first in {largest[0]}/{largest[1].id}"
-            ) from None
+    def __init__(self, rules: list[_Key]) -> None:
+        self._places = {id(key[1]): place for place, key in enumerate(rules)}
+        # What must stand at the beginning of a text is given up after a character or two.
+        self._patterns = [
+            _compiled([key for key in rules if (key[1].at in ("line", "prefix")) == anchored])
+            for anchored in (True, False)
+        ]
+        self.short = lru_cache(maxsize=_REMEMBERED)(self.matches)
 
-    def matches(self, text: str) -> list[_Key]:
-        found = self._set.Match(text)
-        if not found:
-            return []
-        return list({id(self.owners[i][1]): self.owners[i] for i in sorted(found)}.values())
+    def matches(self, text: str) -> tuple[_Key, ...]:
+        found = self._tested(text)
+        if any(key[1].at != "line" for key in found) and _QUOTED.search(text):
+            # What somebody said or wrote inside quotation marks is no cue.
+            spared = self._tested(_QUOTED.sub(" ", text))
+            return tuple(key for key in found if key[1].at == "line" or key in spared or key[1].action == "type")
+        return tuple(found)
+
+    def _tested(self, text: str) -> list[_Key]:
+        found = {
+            id(key[1]): key for some, owners in self._patterns for i in some.Match(text) or () if (key := owners[i])
+        }
+        return sorted(found.values(), key=lambda key: self._places[id(key[1])]) if found else []
+
+
+def _compiled(rules: list[_Key]) -> tuple[Any, list[_Key]]:
+    """A set of the rules' patterns, and of each the rule."""
+    owners: list[_Key] = []
+    options = _options(case_sensitive=True)
+    options.max_mem = _SET_MEMORY
+    made = re2.Set.SearchSet(options)
+    for key in rules:
+        for pattern in key[1].patterns:
+            wrapped = _WRAP[key[1].at](pattern)
+            made.Add(wrapped if key[1].case_sensitive else f"(?i:{wrapped})")
+            owners.append(key)
+    try:
+        made.Compile()
+    except re2.error:
+        largest = max(owners, key=lambda key: max(map(len, key[1].patterns)))
+        raise UserError(
+            f"the rule packs' patterns need more than {_SET_MEMORY >> 20} MiB together; shorten counted "
+            f"repetitions, as {{1,500}}, first in {largest[0]}/{largest[1].id}"
+        ) from None
+    return made, owners
 
 
 class Rules:
@@ -94,18 +117,13 @@ class Rules:
 
     def _compile(self, rules: list[_Key]) -> None:
         self.rules = rules
-        self._sets: list[_Set] = []
-        for whole_line in (True, False):  # most blocks are too long for a label: they are spared the larger set
-            for case in (False, True):
-                for long in (False, True):
-                    chosen = [
-                        key
-                        for key in self.rules
-                        if (key[1].at == "line", key[1].case_sensitive, key[1].max_tokens > _LONG_TOKENS)
-                        == (whole_line, case, long)
-                    ]
-                    if chosen:
-                        self._sets.append(_Set(chosen, case, whole_line))
+        # The order in which the marks on a block are made: labels first.
+        ordered = sorted(rules, key=lambda key: (key[1].at != "line", key[1].case_sensitive, key[1].max_tokens > 48))
+        self._sets: list[tuple[int, _Set]] = []  # each with the most words of a block
+        for least, most in pairwise((0, *_TIERS, sys.maxsize)):
+            chosen = [key for key in ordered if key[1].max_tokens > least and key[1].min_tokens <= most]
+            if chosen:
+                self._sets.append((most, _Set(chosen)))
         self._spans = {
             id(rule): [re2.compile(p, _options(rule.case_sensitive)) for p in rule.patterns]
             for _, rule in self.rules
@@ -120,15 +138,13 @@ class Rules:
         found: list[tuple[int, _Key]] = []
         count = len(page)
         for i, line in enumerate(page.lines):
-            for some in self._sets:
-                if line.words > some.longest or not line.text:
-                    continue
-                matches = some.matches(line.text)
-                if matches and not some.whole_line and _QUOTED.search(line.text):
-                    # What somebody said or wrote inside quotation marks is no cue.
-                    spared = some.matches(_QUOTED.sub(" ", line.text))
-                    matches = [key for key in matches if key in spared or key[1].action == "type"]
-                found += [(i, key) for key in matches if _holds(key[1], page, i, line, count)]
+            text = line.text
+            some = next((some for most, some in self._sets if line.words <= most), None)
+            if text and some is not None:
+                matches = some.short(text) if len(text) <= _SHORT else some.matches(text)
+                for key in matches:
+                    if _holds(key[1], page, i, line, count):
+                        found.append((i, key))
         matched = {i for i, _ in found}
         runs = _run_lengths(matched)
         found = [(i, key) for i, key in found if runs[i] >= key[1].run]

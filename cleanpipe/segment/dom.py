@@ -42,10 +42,8 @@ UNSEEN: Final = frozenset(
     )
 )
 #: What neither a reader nor an extractor wants: taken out of the tree, which makes both quicker.
-_IDLE = etree.XPath(
-    "//script[not(@type='application/ld+json')]|//style|//link|//meta|//iframe"
-    "|//svg[not(.//text()[normalize-space()][not(parent::title or parent::desc or parent::style)])]"
-)
+_IDLE = ("script", "style", "link", "meta", "iframe", "svg")
+_SAYS = etree.XPath("boolean(.//text()[normalize-space()][not(parent::title or parent::desc or parent::style)])")
 _HIDDEN = etree.XPath("//*[@hidden or @popover or contains(@style,'none') or contains(@style,'NONE')]")
 _PERHAPS_HIDDEN = ("noscript", "dialog", "rt", "rtc")
 _NO_DISPLAY = re.compile(r"(?:^|;)\s*display\s*:\s*none", re.IGNORECASE)
@@ -140,13 +138,22 @@ def page(markup: str) -> Page:
     root = parse(markup)
     if root is None:
         return Page("", (), (), None)
-    for element in _IDLE(root):
-        element.tag = "idle"
-    # Not `drop_tree`: what follows may hold characters that a page can name and lxml does not let anybody set.
-    etree.strip_elements(root, "idle", with_tail=False)
+    _drop_idle(root)
     found = _Blocks()
     _walk(root, found)
     return Page("\n".join(found.texts), tuple(found.blocks), tuple(found.elements), root)
+
+
+def _drop_idle(root: HtmlElement) -> None:
+    """Take out scripts but for JSON-LD, drawings without words, and the rest of ``_IDLE``."""
+    kept = []
+    for element in root.iter("script", "svg"):
+        if element.get("type") == "application/ld+json" if element.tag == "script" else _SAYS(element):
+            kept.append((element, element.tag))
+            element.tag = "kept"
+    etree.strip_elements(root, *_IDLE, with_tail=False)
+    for element, tag in kept:
+        element.tag = tag
 
 
 class _Frame:
@@ -231,7 +238,7 @@ def _walk(root: HtmlElement, found: _Blocks) -> None:
             number = 1
             if frame is not None:
                 number = frame.counts[tag] = frame.counts.get(tag, 0) + 1
-            if element in hidden:
+            if hidden and element in hidden:
                 walker.skip_subtree()
                 skipping = element
                 continue
