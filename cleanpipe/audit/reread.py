@@ -23,6 +23,7 @@ from cleanpipe.audit.order import UNREAD, stem
 from cleanpipe.audit.report import Report
 from cleanpipe.audit.store import Store, text_key
 from cleanpipe.audit.visible import PAGE, visible
+from cleanpipe.clean.language import with_language
 from cleanpipe.model import METADATA, PassedOver, Record, Rejected
 from cleanpipe.read import remote
 from cleanpipe.read.reject import os_error
@@ -112,8 +113,9 @@ class Reread:
 
     def _take(self, found: Record | Rejected | PassedOver, root: str, path: str, part: str) -> None:
         if isinstance(found, Record):
+            found = with_language(_seen(found))
             self._read.append(
-                (root, path, found.source.record, found.source.sha256, _key(found), read.base_id(found),
+                (root, path, found.source.record, found.source.sha256, text_key(found.text), read.base_id(found),
                  found.outlet, found.outlet_from, found.url, read.article_url(found.url, found.canonical_url),
                  found.title, found.published, found.unread_date, found.language, found.fetched, list(found.authors),
                  found.site, {name: found.metadata_from.get(name, "") for name in METADATA})
@@ -216,9 +218,9 @@ class Reread:
         )[0][0]
 
 
-def _key(record: Record) -> bytes:
-    """The key of a record's text; of a page, of what is visible of it."""
-    return text_key(visible(record.markup) if record.source.media_type == PAGE else record.text)
+def _seen(record: Record) -> Record:
+    """A page with what is visible of it as its text; a text as it is."""
+    return replace(record, text=visible(record.markup)) if record.source.media_type == PAGE else record
 
 
 def _shown(sample: bytes) -> tuple[str, str]:

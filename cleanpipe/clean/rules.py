@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from cleanpipe.clean.belief import Company, answers, tells
 from cleanpipe.clean.features import Line, Page, pages
+from cleanpipe.clean.language import languages_of
 from cleanpipe.clean.pack import Pack, Rule, load_pack, nearest
 from cleanpipe.clean.structure import headline_of
 from cleanpipe.errors import UserError
@@ -77,40 +78,42 @@ class Rules:
     class Settings(BaseModel):
         model_config = ConfigDict(extra="forbid", frozen=True)
         packs: list[str] = Field(
-            ["generic", "news-en", "news-de"],
+            ["generic", "news-en", "news-de", "news-fr", "news-es"],
             description="Rule packs: built-in ones by name, your own by path.",
         )
         disable: list[str] = Field([], description="Rules to leave out: ID, or PACK/ID.")
 
     def __init__(self, settings: Settings) -> None:
-        self._compile(_enabled([load_pack(name) for name in settings.packs], settings.disable))
+        packs = [load_pack(name) for name in settings.packs]
+        self._compile(_enabled(packs, settings.disable), packs)
 
     @classmethod
     def of(cls, rules: list[_Key]) -> Rules:
         """A processor of just these rules, each with its pack's name."""
         made = cls.__new__(cls)
-        made._compile(rules)
+        made._compile(rules, [])
         return made
 
-    def _compile(self, rules: list[_Key]) -> None:
+    def _compile(self, rules: list[_Key], packs: Iterable[Pack]) -> None:
+        """``packs`` say which rules are for documents of one language only."""
         self.rules = rules
-        self._sets: list[_Set] = []
-        for whole_line in (True, False):  # most blocks are too long for a label: they are spared the larger set
-            for case in (False, True):
-                for long in (False, True):
-                    chosen = [
-                        key
-                        for key in self.rules
-                        if (key[1].at == "line", key[1].case_sensitive, key[1].max_tokens > _LONG_TOKENS)
-                        == (whole_line, case, long)
-                    ]
-                    if chosen:
-                        self._sets.append(_Set(chosen, case, whole_line))
+        only = {pack.name: "" if pack.everywhere else pack.language for pack in packs}
+        self._languages = {pack.language for pack in packs} - {""}
+        self._sets = {
+            language: _sets([key for key in rules if only.get(key[0], "") == language])
+            for language in sorted({only.get(pack, "") for pack, _ in rules})
+        }
         self._spans = {
             id(rule): [re2.compile(p, _options(rule.case_sensitive)) for p in rule.patterns]
             for _, rule in self.rules
             if rule.at == "inline"
         }
+
+    def _sets_for(self, page: Page) -> list[_Set]:
+        """The rules for the page's language; all rules where it is unknown or has no pack of its own."""
+        own = languages_of(page.document.record) if len(self._sets) > 1 else frozenset()
+        known = own and own <= self._languages
+        return [s for language, sets in self._sets.items() if not known or language in own | {""} for s in sets]
 
     def mark(self, batch: Batch, marks: Marks) -> Iterator[Mark]:
         for page in pages(batch, marks):
@@ -119,8 +122,9 @@ class Rules:
     def on_page(self, page: Page) -> Iterator[Mark]:
         found: list[tuple[int, _Key]] = []
         count = len(page)
+        sets = self._sets_for(page)
         for i, line in enumerate(page.lines):
-            for some in self._sets:
+            for some in sets:
                 if line.words > some.longest or not line.text:
                     continue
                 matches = some.matches(line.text)
@@ -150,6 +154,22 @@ class Rules:
                 end = block.start + stop
                 span = (block.start + start, end)
                 yield page.mark(i, name, "edit", strength, rule.family, rule.reason, span=span)
+
+
+def _sets(rules: list[_Key]) -> list[_Set]:
+    made = []
+    for whole_line in (True, False):  # most blocks are too long for a label: they are spared the larger set
+        for case in (False, True):
+            for long in (False, True):
+                chosen = [
+                    key
+                    for key in rules
+                    if (key[1].at == "line", key[1].case_sensitive, key[1].max_tokens > _LONG_TOKENS)
+                    == (whole_line, case, long)
+                ]
+                if chosen:
+                    made.append(_Set(chosen, case, whole_line))
+    return made
 
 
 def _options(case_sensitive: bool) -> Any:
