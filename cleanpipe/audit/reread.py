@@ -23,7 +23,7 @@ from cleanpipe.audit.order import UNREAD, stem
 from cleanpipe.audit.report import Report
 from cleanpipe.audit.store import Store, text_key
 from cleanpipe.audit.visible import PAGE, visible
-from cleanpipe.clean.language import with_language
+from cleanpipe.clean.language import FOUND
 from cleanpipe.model import METADATA, PassedOver, Record, Rejected
 from cleanpipe.read import remote
 from cleanpipe.read.reject import os_error
@@ -113,9 +113,8 @@ class Reread:
 
     def _take(self, found: Record | Rejected | PassedOver, root: str, path: str, part: str) -> None:
         if isinstance(found, Record):
-            found = with_language(_seen(found))
             self._read.append(
-                (root, path, found.source.record, found.source.sha256, text_key(found.text), read.base_id(found),
+                (root, path, found.source.record, found.source.sha256, _key(found), read.base_id(found),
                  found.outlet, found.outlet_from, found.url, read.article_url(found.url, found.canonical_url),
                  found.title, found.published, found.unread_date, found.language, found.fetched, list(found.authors),
                  found.site, {name: found.metadata_from.get(name, "") for name in METADATA})
@@ -195,9 +194,24 @@ class Reread:
 
     def _records(self) -> None:
         """The tables say of a record what it says of itself."""
-        same = ("outlet_from", "url", "canonical_url", "title", "published", "unread_date", "language", "fetched",
-                "site", "authors", "metadata_from")  # fmt: skip
+        same = (
+            "outlet_from",
+            "url",
+            "canonical_url",
+            "title",
+            "published",
+            "unread_date",
+            "fetched",
+            "site",
+            "authors",
+        )
         wrong = " ".join(f"WHEN d.{name} <> r.{name} THEN '{name}'" for name in same)
+        # A language found in the text is proved with the text; here, that the record has none of its own.
+        found = f"(d.metadata_from.language = '{FOUND}' AND r.language = '')"
+        wrong += f" WHEN d.language <> r.language AND NOT {found} THEN 'language'"
+        for name in METADATA:
+            differs = f"d.metadata_from.{name} <> r.metadata_from.{name}"
+            wrong += f" WHEN {differs}{f' AND NOT {found}' if name == 'language' else ''} THEN 'metadata_from'"
         for document, column in self._store.execute(
             f"""
             SELECT d.id, CASE {wrong} WHEN d.outlet <> CASE WHEN r.outlet = '' THEN d.id ELSE r.outlet END THEN 'outlet'
@@ -218,9 +232,9 @@ class Reread:
         )[0][0]
 
 
-def _seen(record: Record) -> Record:
-    """A page with what is visible of it as its text; a text as it is."""
-    return replace(record, text=visible(record.markup)) if record.source.media_type == PAGE else record
+def _key(record: Record) -> bytes:
+    """The key of a record's text; of a page, of what is visible of it."""
+    return text_key(visible(record.markup) if record.source.media_type == PAGE else record.text)
 
 
 def _shown(sample: bytes) -> tuple[str, str]:
