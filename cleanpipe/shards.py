@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 from cleanpipe import clean, read
 from cleanpipe.clean import origins
 from cleanpipe.clean.kinds import NEVER_CANONICAL, kind_of
+from cleanpipe.clean.language import with_language
 from cleanpipe.clean.shapes import shapes
 from cleanpipe.decide import certain_to_go, decide_document, edits_of
 from cleanpipe.dedup.batch import packed, tokenise
@@ -120,9 +121,9 @@ class ReadAndMark:
         try:
             with time_limit(self.limits.seconds):
                 if not record.markup:
-                    return Document(read.doc_key(record), record, segment(record.text))
+                    return Document(read.doc_key(record), with_language(record), segment(record.text))
                 page = segment_page(record.markup)
-                seen = replace(read.described(record, file), text=page.text)
+                seen = with_language(replace(read.described(record, file), text=page.text))
                 return Document(read.doc_key(record), seen, page.blocks, page.elements, page.tree)
         except (TimeoutError, Unreadable) as error:
             return _refuse(record, "segment", str(error))

@@ -11,7 +11,8 @@ from typing import Any
 from cleanpipe import clean
 from cleanpipe.clean.examples import document_of
 from cleanpipe.decide import decide_document
-from cleanpipe.model import Batch, CorpusProcessor, Decision, Document, Mark, Marks, Processor
+from cleanpipe.model import Batch, CorpusProcessor, Decision, Document, Mark, Marks, Processor, Record, Source
+from cleanpipe.segment import segment_page
 
 Settings = Mapping[str, Mapping[str, Any]]
 Rows = Mapping[tuple[int, int], Mapping[str, Any]]
@@ -29,6 +30,13 @@ PROSE = [
 def document(text: str, **record: str) -> Document:
     made = document_of(text)
     return replace(made, record=replace(made.record, **record))  # type: ignore[arg-type]
+
+
+def page_document(markup: str) -> Document:
+    """A document of its own for a page."""
+    found = segment_page(markup)
+    record = Record(Source("in", "a.html", 0, "text/html", "utf-8", "", "html"), found.text, markup=markup)
+    return Document(bytes(16), record, found.blocks, found.elements, found.tree)
 
 
 @cache

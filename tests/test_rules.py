@@ -52,6 +52,13 @@ def test_a_keep_example_also_survives_all_other_processors(pack: Pack, rule: Rul
         assert by_this == []
 
 
+@pytest.mark.parametrize("language", ["en", "de", "fr", "es"])
+def test_each_language_has_a_pack_of_a_few_dozen_rules(language: str) -> None:
+    (pack,) = (pack for pack in PACKS if pack.language == language)
+    assert len(pack.rules) >= 36
+    assert pack.name in Rules.Settings().packs
+
+
 def write(tmp_path: Path, text: str) -> str:
     path = tmp_path / "own.yaml"
     path.write_text(text, "utf-8")
@@ -95,8 +102,8 @@ def test_an_id_used_twice_is_refused_at_the_second_one(tmp_path: Path) -> None:
 
 
 def test_an_unknown_pack_and_a_missing_file_are_named(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"unknown rule pack 'news-em' \(did you mean 'news-en'\?\)"):
-        load_pack("news-em")
+    with pytest.raises(UserError, match=r"unknown rule pack 'news-eng' \(did you mean 'news-en'\?\)"):
+        load_pack("news-eng")
     with pytest.raises(UserError, match="cannot read the rule pack"):
         load_pack(str(tmp_path / "nothing.yaml"))
 

@@ -184,13 +184,14 @@ def test_what_a_record_says_of_itself_is_in_the_corpus_with_its_source(tmp_path:
         ["Ida Lund", "Bo Holm"], "The Bell", "2031-02-03T00:00:00.000Z",
     )  # fmt: skip
     assert {name: source for name, source in known["metadata_from"].items() if source} == {
-        "title": "record", "authors": "record", "site": "record",
+        "title": "record", "authors": "record", "site": "record", "language": "text",
     }  # fmt: skip
+    assert known["language"] == "en"
     assert known["format"] == "jsonl"
     shown = CliRunner().invoke(cli, ["explain", str(tmp_path / "out"), json.loads(line)["id"]]).output
     assert "  by Ida Lund, Bo Holm\n" in shown
     assert "/a.jsonl, record 0, fetched 2031-02-03T00:00:00Z\n" in shown
-    assert "  title from record, authors from record, site from record\n" in shown
+    assert "  title from record, authors from record, site from record, language from text\n" in shown
 
 
 def test_a_page_that_was_fetched_again_is_the_same_document_or_a_later_version(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from cleanpipe.audit.order import UNREAD, stem
 from cleanpipe.audit.report import Report
 from cleanpipe.audit.store import Store, text_key
 from cleanpipe.audit.visible import PAGE, visible
+from cleanpipe.clean.language import FOUND
 from cleanpipe.model import METADATA, PassedOver, Record, Rejected
 from cleanpipe.read import remote
 from cleanpipe.read.reject import os_error
@@ -202,9 +203,24 @@ class Reread:
 
     def _records(self) -> None:
         """The tables say of a record what it says of itself."""
-        same = ("outlet_from", "url", "canonical_url", "title", "published", "unread_date", "language", "fetched",
-                "site", "authors", "metadata_from")  # fmt: skip
+        same = (
+            "outlet_from",
+            "url",
+            "canonical_url",
+            "title",
+            "published",
+            "unread_date",
+            "fetched",
+            "site",
+            "authors",
+        )
         wrong = " ".join(f"WHEN d.{name} <> r.{name} THEN '{name}'" for name in same)
+        # A language found in the text is proved with the text; here, that the record has none of its own.
+        found = f"(d.metadata_from.language = '{FOUND}' AND r.language = '')"
+        wrong += f" WHEN d.language <> r.language AND NOT {found} THEN 'language'"
+        for name in METADATA:
+            differs = f"d.metadata_from.{name} <> r.metadata_from.{name}"
+            wrong += f" WHEN {differs}{f' AND NOT {found}' if name == 'language' else ''} THEN 'metadata_from'"
         for document, column in self._store.execute(
             f"""
             SELECT d.id, CASE {wrong} WHEN d.outlet <> CASE WHEN r.outlet = '' THEN d.id ELSE r.outlet END THEN 'outlet'

@@ -15,6 +15,7 @@ from cleanpipe.audit.decisions import Verdict, verdict
 from cleanpipe.audit.report import Report
 from cleanpipe.audit.store import ByDocument, Row, Store, text_key
 from cleanpipe.audit.visible import PAGE, bare
+from cleanpipe.clean.language import FOUND, language_of
 
 _PROFILES = {
     "article": {"headline", "standfirst", "body", "subhead", "list", "quote", "table", "embed", "background"},
@@ -184,6 +185,8 @@ class Tiles:
             len(text) == document["chars"], f"has {len(text)} characters in its blocks, {document['chars']} by its row"
         )
         must(bool(encodings), "is in no row of versions")
+        if document["metadata_from"]["language"] == FOUND:
+            must(language_of(text) == document["language"], "has another language than its text")
         key = text_key(text)
         seen = text_key(bare(text)) if document["media_type"] == PAGE else None
         for encoding in sorted(encodings):

@@ -19,7 +19,10 @@ _TELLS = re.compile(
     r"|conceded|complain(?:ed|s)|confessed|suggested|quipped|whispered|cried|called out|sighed|testified|admitted"
     r"|declared|quoth|mused|noted|according to|used to|he|she|his|him"
     r"|sagte?n?|erklärten?|erzählten?|meinten?|fragten?|rief(?:en)?|schrieb(?:en)?|warnten?|betonten?|riet(?:en)?"
-    r"|berichteten?|erinnerte|scherzte|wiederholte|antwortete|behauptete|forderte|mahnte|klagte|hieß es|er)\b"
+    r"|berichteten?|erinnerte|scherzte|wiederholte|antwortete|behauptete|forderte|mahnte|klagte|hieß es|er"
+    r"|dit|disait|disent|a (?:dit|déclaré|expliqué|précisé|répondu|affirmé|raconté|lancé)|explique|raconte|écrivait"
+    r"|selon|répétait|affirmait|elle|il (?:a|avait|était)"
+    r"|dijo|dijeron|decía|dice|declaró|explicó|aseguró|afirmó|contó|señaló|respondió|advirtió|según|escribió|pidió)\b"
     r"|, (?:the|an?|one|some|many) (?:[\w’'-]+ ){1,5}?(?:\w{3,}ed|was|were|had|would|took|made|went|found|lost|kept)\b",
     re.IGNORECASE,
 )

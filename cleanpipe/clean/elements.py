@@ -240,10 +240,17 @@ class _Article:
             if i in taken:
                 parents[parent] = parents.get(parent, 0) + 1
                 yield from waiting.pop(parent, ())
+            elif i + 1 in taken and not element.linked and self._heads(i):
+                yield i
             elif parents.get(parent, 0) > 1 and element.tags[-1] in _PARAGRAPHS:
                 line = self._lines[i]
                 if line.prose and 2 * element.linked < len(line.text):
                     waiting.setdefault(parent, []).append(i)
+
+    def _heads(self, i: int) -> bool:
+        """Whether block ``i`` is a heading right above a paragraph of its own parent, as in entries of a ticker."""
+        element, below = self._elements[i], self._elements[i + 1]
+        return element.tags[-1] in _HEADINGS and below.tags[-1] == "p" and _parent(element) == _parent(below)
 
     # --- what does not
 

@@ -54,6 +54,8 @@ _LONG_WORDS = 40  # beyond it, prose counts no more for the region
 _KNOWN_COST = 20  # what a line costs that is known to be junk
 _SHORT_COST = 7  # what a line that is no prose costs the region
 _WIDGET_TIMES = 4  # a line that stands so often on a page is put between paragraphs: it costs as little as a list
+_FIGURES = 0.5  # such a share of digits makes a line a cell of a table
+_AMOUNTS = frozenset("0123456789½¼¾+-−")  # an ingredient, a place in a table begins with one
 _LIST_COST = 2  # what it costs in a list that a colon opens, or where it is long
 _TITLE_START = 15  # characters of the title that a block must begin with to say it
 _TITLE_BONUS = 200  # the head start of what follows the page's title
@@ -233,20 +235,21 @@ def _weights(lines: Sequence[Line], known: Collection[int], doubtful: Collection
     """What each line weighs for a region that holds it."""
     weights: list[int] = []
     cost = _SHORT_COST
-    count = Counter(line.text for line in lines if not line.prose)
+    count = Counter(line.text for i, line in enumerate(lines) if not line.prose or i in known)
     for i, line in enumerate(lines):
         if line.opens_list:
             cost = _LIST_COST
         elif line.prose:
             cost = _SHORT_COST
         if count[line.text] >= _WIDGET_TIMES:
-            weights.append(-_LIST_COST)
+            weights.append(0 if i in known else -_LIST_COST)
         elif i in known:
             weights.append(-_KNOWN_COST)
         elif line.prose:
             weights.append(0 if i in doubtful else min(line.words, _LONG_WORDS))
         else:
-            weights.append(-cost if line.short and not line.unfinished else -_LIST_COST)
+            figures = line.digits >= _FIGURES or (line.digits and line.text[0] in _AMOUNTS)
+            weights.append(-cost if line.short and not line.unfinished and not figures else -_LIST_COST)
     return weights
 
 
@@ -260,8 +263,9 @@ def _stretch(lines: Sequence[Line], known: Collection[int], edge: int, step: int
         if i not in known and (line.prose or (figures and line.terminal and line.words >= _SENTENCE_WORDS)):
             edge, gap, figures = i, 0, False
         else:
-            # A list that a colon opens parts nothing, nor do figures below the first paragraph.
-            gap += not (listing or (step < 0 and 0.3 <= line.digits < 1))
+            # A list that a colon opens parts nothing, nor do short sentences, nor figures below the first paragraph.
+            said = line.unfinished or (line.terminal and not line.elided and line.words >= _SENTENCE_WORDS)
+            gap += not (listing or (said and i not in known) or (step < 0 and 0.3 <= line.digits < 1))
         i += step
     # Short sentences right at the edge ("“We are ready,” she said.") belong to the prose, and so does a last paragraph
     # that a credit or a link closes.

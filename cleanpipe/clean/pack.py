@@ -83,16 +83,24 @@ class _PackFile(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     pack: Name
     about: str = ""
+    language: str = Field("", pattern=r"^([a-z]{2,3})?$", description="Only for documents of this language.")
+    everywhere: bool = Field(False, description="Sites of other languages have these labels as well.")
     rules: list[Rule]
 
 
 @dataclass(frozen=True)
 class Pack:
-    """The rules of one file. ``digest`` is the SHA-256 of its bytes."""
+    """The rules of one file. ``digest`` is the SHA-256 of its bytes.
+
+    ``language`` (ISO 639) is what documents must be written in, unless the pack is for them ``everywhere``; a pack
+    without language is, too.
+    """
 
     name: str
     digest: str
     rules: tuple[Rule, ...]
+    language: str = ""
+    everywhere: bool = False
 
 
 def builtin_packs() -> list[str]:
@@ -157,7 +165,7 @@ def _parse(where: str, data: bytes) -> Pack:
                 why = error.args[0].decode() if isinstance(error.args[0], bytes) else error
                 place = _place(data, ("rules", i, "patterns", j))
                 raise UserError(f"{where}{place}: not a regular expression of RE2: {why}") from None
-    return Pack(found.pack, hashlib.sha256(data).hexdigest(), tuple(found.rules))
+    return Pack(found.pack, hashlib.sha256(data).hexdigest(), tuple(found.rules), found.language, found.everywhere)
 
 
 def _options(case_sensitive: bool) -> Any:

@@ -441,10 +441,12 @@ def _may_repeat(page: Page, i: int) -> bool:
 
 
 def _belongs(page: Page, run: list[int]) -> bool:
-    """Whether a run of short lines is a list of the article: a colon opens it, or it is full of figures."""
+    """Whether a run of short lines is the article's: a colon opens it, or it is full of figures or of sentences."""
     lines = page.lines
     if run[0] and lines[run[0] - 1].text.endswith((":", "：")):
         return True
     if lines[run[0]].text.endswith((":", "：")):
         return True
+    if sum(lines[i].terminal for i in run) > 0.5 * len(run):
+        return True  # what people say in turn
     return sum(lines[i].digits > 0 for i in run) >= 0.5 * len(run)

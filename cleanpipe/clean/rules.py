@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from cleanpipe.clean.belief import Company, answers, tells
 from cleanpipe.clean.features import Line, Page, pages
+from cleanpipe.clean.language import languages_of
 from cleanpipe.clean.pack import Pack, Rule, load_pack, nearest
 from cleanpipe.clean.structure import headline_of
 from cleanpipe.errors import UserError
@@ -100,35 +101,50 @@ class Rules:
     class Settings(BaseModel):
         model_config = ConfigDict(extra="forbid", frozen=True)
         packs: list[str] = Field(
-            ["generic", "news-en", "news-de"],
+            ["generic", "news-en", "news-de", "news-fr", "news-es"],
             description="Rule packs: built-in ones by name, your own by path.",
         )
         disable: list[str] = Field([], description="Rules to leave out: ID, or PACK/ID.")
 
     def __init__(self, settings: Settings) -> None:
-        self._compile(_enabled([load_pack(name) for name in settings.packs], settings.disable))
+        packs = [load_pack(name) for name in settings.packs]
+        self._compile(_enabled(packs, settings.disable), packs)
 
     @classmethod
     def of(cls, rules: list[_Key]) -> Rules:
         """A processor of just these rules, each with its pack's name."""
         made = cls.__new__(cls)
-        made._compile(rules)
+        made._compile(rules, [])
         return made
 
-    def _compile(self, rules: list[_Key]) -> None:
-        self.rules = rules
+    def _compile(self, rules: list[_Key], packs: Iterable[Pack]) -> None:
+        """``packs`` say which rules are for documents of one language only."""
         # The order in which the marks on a block are made: labels first.
-        ordered = sorted(rules, key=lambda key: (key[1].at != "line", key[1].case_sensitive, key[1].max_tokens > 48))
-        self._sets: list[tuple[int, _Set]] = []  # each with the most words of a block
-        for least, most in pairwise((0, *_TIERS, sys.maxsize)):
-            chosen = [key for key in ordered if key[1].max_tokens > least and key[1].min_tokens <= most]
-            if chosen:
-                self._sets.append((most, _Set(chosen)))
+        self.rules = sorted(rules, key=lambda key: (key[1].at != "line", key[1].case_sensitive, key[1].max_tokens > 48))
+        packs = list(packs)
+        self._only = {pack.name: pack.language for pack in packs if not pack.everywhere}
+        self._languages = {pack.language for pack in packs} - {""}
+        self._sets: dict[frozenset[str], list[tuple[int, _Set]]] = {}
         self._spans = {
             id(rule): [re2.compile(p, _options(rule.case_sensitive)) for p in rule.patterns]
             for _, rule in self.rules
             if rule.at == "inline"
         }
+
+    def _sets_for(self, page: Page) -> list[tuple[int, _Set]]:
+        """The rules for the page's language, each set with the most words of a block that it is for; all rules where
+        the language is unknown or has no pack of its own."""
+        own = languages_of(page.document.record) if self._only else frozenset()
+        if not own <= self._languages:
+            own = frozenset()
+        if own not in self._sets:
+            rules = [key for key in self.rules if not own or self._only.get(key[0], "") in own | {""}]
+            tiers = self._sets[own] = []
+            for least, most in pairwise((0, *_TIERS, sys.maxsize)):
+                chosen = [key for key in rules if key[1].max_tokens > least and key[1].min_tokens <= most]
+                if chosen:
+                    tiers.append((most, _Set(chosen)))
+        return self._sets[own]
 
     def mark(self, batch: Batch, marks: Marks) -> Iterator[Mark]:
         for page in pages(batch, marks):
@@ -137,9 +153,10 @@ class Rules:
     def on_page(self, page: Page) -> Iterator[Mark]:
         found: list[tuple[int, _Key]] = []
         count = len(page)
+        sets = self._sets_for(page)
         for i, line in enumerate(page.lines):
             text = line.text
-            some = next((some for most, some in self._sets if line.words <= most), None)
+            some = next((some for most, some in sets if line.words <= most), None)
             if text and some is not None:
                 matches = some.short(text) if len(text) <= _SHORT else some.matches(text)
                 for key in matches:
