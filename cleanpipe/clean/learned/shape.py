@@ -121,8 +121,8 @@ _FIRST = 60  # words of a block that are looked up
 
 
 def code_points(texts: Sequence[str]) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
-    """The texts' code points, each text behind a line break, and where each text starts."""
-    joined = "\n" + "\n".join(texts)
+    """The texts' code points, each text between line breaks, and where each text starts."""
+    joined = "\n" + "\n".join(texts) + "\n"
     codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), np.uint32)
     lengths = np.fromiter(map(len, texts), np.int64, len(texts))
     starts = np.cumsum(lengths + 1) - lengths
