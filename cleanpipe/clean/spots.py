@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Any
 
 _TOKEN = re.compile(r"\s*(?:('[^']*'|\"[^\"]*\")|(self::|@?[\w:-]+|\.//|[][()*|,=]))")
-_REMEMBERED = 1 << 14  # values of attributes for each test
+_REMEMBERED, _SHORT = 1 << 12, 200  # values of attributes for each test; characters of a value
 
 _Values = tuple[str | None, ...]  # of the attributes that an expression names, None where an element has none
 _Test = Callable[[Any, _Values], bool]
@@ -156,7 +156,8 @@ class Spots:
             said = lambda given: given.startswith(text)  # noqa: E731
         else:
             search = re.compile(text, re.IGNORECASE if self._take(",") and self._string() == "i" else 0).search
-            said = lru_cache(maxsize=_REMEMBERED)(lambda given: search(given) is not None)
+            known = lru_cache(maxsize=_REMEMBERED)(search)
+            said = lambda given: (known if len(given) <= _SHORT else search)(given)  # noqa: E731
         self._need(")")
         nothing = bool(said(""))
         return lambda element, values: bool(said(given)) if (given := value(values)) else nothing
@@ -220,5 +221,7 @@ class _Path:
         if known is None:
             if len(self._known) >= _REMEMBERED:
                 self._known.clear()
-            known = self._known[values] = all(test(element, values) for test in self.of_values)
+            known = all(test(element, values) for test in self.of_values)
+            if sum(len(value) for value in values if value) <= _SHORT:
+                self._known[values] = known
         return known and (not self.of_elements or all(test(element, values) for test in self.of_elements))
