@@ -16,7 +16,7 @@ before the rows without a ``keep`` mark. The score is the share of the block tha
 that the model gives; a block without a mark has less than the voter ever says:
 
 | voted under .5, no ``certain`` ``type`` mark (of a text: no headline or standfirst) | strip | .85; of a model 1 - p |
-| voted for by the model of texts, which has weighed the rules; under three families  | keep  | p                     |
+| given .8 by the model of texts, which has weighed the rules; under three families   | keep  | p                     |
 
 What would go with less confidence than the config asks for (``confidence``) stays; that it is right to keep it is then
 as sure as that stripping it would have been wrong.
@@ -39,6 +39,8 @@ from cleanpipe.text import clean_text
 LEFT_OUT = "It is left out of the article."
 #: Voters that give a probability.
 LEARNED = frozenset({"page_model", "text_model"})
+#: The model of texts has seen the rules' marks: where it is so sure, two cue families are not enough.
+WEIGHED = 0.8
 #: The rule of what would go with more confidence only.
 SPARED = "confidence/least@1"
 _RANK = {"weak": 0, "strong": 1, "certain": 2}
@@ -97,7 +99,7 @@ def decide(
     families = {m.family for m in strips if m.strength != "weak"}
     certain = bool(strips) and strips[0].strength == "certain"
     vote = next((m for m in reversed(marks) if m.action == "vote" and m.processor == voter), None)
-    weighed = voter == "text_model" and vote is not None and vote.score >= 0.5
+    weighed = voter == "text_model" and vote is not None and vote.score >= WEIGHED
     goes = certain or len(families) >= (3 if weighed else 2)
     keeps = [m for m in marks if m.action == "keep"]
     gone: Decision | None = None

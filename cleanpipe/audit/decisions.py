@@ -50,7 +50,8 @@ def verdict(
     vote = votes[-1] if votes else None
     taken = vote is not None and any(m["score"] >= 0.5 for m in votes)
     # The model of texts has weighed what the rules say.
-    guilty = certain or len(said) > (2 if taken and voter == "text_model" else 1)
+    weighed = voter == "text_model" and vote is not None and vote["score"] >= 0.8
+    guilty = certain or len(said) > (2 if weighed else 1)
     guards = [m for m in marks if m["action"] == "keep"]
     sentence: Verdict | None = None
     if guilty and not guards:

@@ -18,6 +18,7 @@ from cleanpipe.model import Batch, Block, Document, Mark, Marks
 _OUTER = frozenset({"position", "shape", "run"})
 _VOTED = 0.5  # share of a block, or its score, from which a vote is for it
 _FEW_LINKS = 0.5  # share of a block's characters
+_SENTENCE, _DOUBT = 6, 0.15  # words of a sentence, and the probability from which the model is in doubt
 _SPOTLESS = 0.1  # share of the article's lines that the rules strip
 _ROWS, _FIGURES = 5, 0.5  # lines of a table without a colon above, and digits among the letters of a figure
 _NEAR = 3  # blocks between long prose and the next one that stays, inside the article
@@ -92,6 +93,11 @@ class Guards:
                 why, name = "Long prose inside the article needs a cue in what it says.", "long-prose"
             elif spotless and inside and len(families) < 2 and any(m.action == "vote" for m in on_block):
                 why, name = "The article's lines are hardly ever boilerplate; only the model leaves it out.", "spotless"
+            elif inside and not families and line.terminal and line.words >= _SENTENCE and _given(on_block) >= _DOUBT:
+                why, name = (
+                    "A sentence inside the article; only the model, which is in doubt, leaves it out.",
+                    "sentence",
+                )
             elif i in listed:
                 why, name = (
                     "It stands in a list or table right below a paragraph; only the model leaves it out.",
@@ -181,6 +187,11 @@ def _fate(on_block: Sequence[Mark], judge: str) -> str:
     above = ("headline", "standfirst") if judge == "text_model" else ()
     known = any(m.action == "type" and (m.strength == "certain" or m.type in above) for m in on_block)
     return "stays" if voted or known else "voted out"
+
+
+def _given(on_block: Sequence[Mark]) -> float:
+    """The probability that the model gives."""
+    return max((m.score for m in on_block if m.action == "vote"), default=0.0)
 
 
 def _gone(on_block: Sequence[Mark]) -> bool:
