@@ -48,9 +48,11 @@ class _ShardInputs:
     def read(self, dataset: str, columns: Sequence[str] = ()) -> Iterator[pa.Table]:
         return self.datasets.read(dataset, self.name, columns)
 
-    def every(self, dataset: str, columns: Sequence[str] = ()) -> Iterator[pa.Table]:
+    def every(
+        self, dataset: str, columns: Sequence[str] = (), parts: tuple[int, int] | None = None
+    ) -> Iterator[pa.Table]:
         for path in self.datasets.files(dataset):
-            yield from self.datasets.read(dataset, path.stem, columns)
+            yield from self.datasets.read(dataset, path.stem, columns, parts)
 
     def scratch(self) -> IO[bytes]:
         return tempfile.TemporaryFile(dir=self.datasets.root)
