@@ -24,10 +24,13 @@ def buckets(keys: U64, kernel: bool | None = None) -> tuple[I64, I64]:
     else:
         numbers, sizes = _equal_runs(packed, bits)
     found = keys[numbers]
-    if (found != np.repeat(found[offsets_of(sizes)[:-1]], sizes)).any():
-        # Some differ in the low bits, which gave way to the numbers: now they count.
-        numbers = numbers[np.lexsort((numbers, found))]
-        found = keys[numbers]
+    other = found != np.repeat(found[offsets_of(sizes)[:-1]], sizes)
+    if other.any():
+        # Some differ in the low bits, which gave way to the numbers: in their runs, which are few, these count too.
+        run = np.repeat(np.arange(len(sizes)), sizes)
+        rows = np.flatnonzero(np.isin(run, run[other]))
+        numbers[rows] = numbers[rows][np.lexsort((numbers[rows], found[rows], run[rows]))]
+        found[rows] = keys[numbers[rows]]
         starts = np.flatnonzero(np.append(True, found[1:] != found[:-1]))
         sizes = np.diff(np.append(starts, len(numbers)))
         return numbers[np.repeat(sizes > 1, sizes)], sizes[sizes > 1]
