@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, is_dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -33,7 +33,7 @@ from cleanpipe.machine import code_digest, peak_memory, usable_cores
 from cleanpipe.model import CorpusProcessor, Rejected
 from cleanpipe.reduce import drops
 from cleanpipe.reduce.results import results
-from cleanpipe.shard import Shard
+from cleanpipe.shard import MapFunction, Shard
 from cleanpipe.shards import Decide, ReadAndMark, processors, refuse
 from cleanpipe.write.card import card
 from cleanpipe.write.manifest import Counter, listing, manifest
@@ -118,11 +118,11 @@ class Flow:
         engine.sql("records", reduce.statement("records"), by="shard", order="doc_key")
         propose = Propose(dedup.shingle, float(dedup.threshold), dedup.min_tokens)
         proposed = ["text_numbers", "candidates", "ends", "capped", "masked"]
-        engine.map("candidates", propose, [Shard("all")], ["sketches"], proposed, repr(propose))
+        self._every("candidates", propose, [Shard("all")], ["sketches"], proposed)
         if dedup.window is not None:
             engine.sql("windowed", statement("windowed", window=dedup.window), order="part, v_number, u_number")
         verify = Verify(**self._alike, candidates=self._candidates)
-        engine.map("edges", verify, tasks(self._spans()), [self._candidates, "ends"], ["edges"], repr(verify))
+        self._every("edges", verify, tasks(self._spans()), [self._candidates, "ends"], ["edges"])
         engine.sql("article_numbers", statement("article_numbers"))
         engine.sql("links", statement("links", edges="edges"))
         engine.sql("story_texts", statement("story_texts", min_tokens=dedup.min_tokens))
@@ -154,10 +154,9 @@ class Flow:
         parts = engine.rows(f"SELECT count(*) FROM {star}")[0][0] // MEMBERS_AT_ONCE + 1
         engine.sql("family_texts", statement("family_texts", star=star, parts=parts))
         gathering = [Shard(f"{span.first:02}", repr(span), span) for span in self._spans()]
-        engine.map("gather", gather, gathering, ["family_texts", "ends"], ["members"])
-        elect = Elect(**self._alike)
+        self._every("gather", gather, gathering, ["family_texts", "ends"], ["members"])
         buckets = [Shard(f"{part:04}", "", part) for part in range(parts)]
-        engine.map("elect", elect, buckets, ["members"], ["elected"], repr(elect))
+        self._every("elect", Elect(**self._alike), buckets, ["members"], ["elected"])
         engine.sql("groups", statement("groups", star=star))
         engine.sql("more_edges", statement("more_edges"))
         more = statement("links", edges="more_edges")
@@ -270,6 +269,14 @@ class Flow:
             "threshold": float(dedup.threshold),
             "containment": float(dedup.containment),
         }
+
+    def _every(
+        self, step: str, function: MapFunction, shards: list[Shard], inputs: list[str], outputs: list[str]
+    ) -> None:
+        """A map over shards none of which can be left out: what they hold is of the whole corpus."""
+        salt = repr(function) if is_dataclass(function) else ""
+        if self.engine.map(step, function, shards, inputs, outputs, salt):
+            raise RuntimeError(f"the step {step!r} killed its worker twice")
 
     def _spans(self) -> list[Span]:
         """The texts that are compared, in spans of which each worker has two in memory."""
