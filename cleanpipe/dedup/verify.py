@@ -22,7 +22,7 @@ NAMES = pa.array(relations.NAMES)
 
 #: Pairs whose shingles are laid out at a time, and pairs that are compared at a time.
 _SETS = 1 << 15
-_PAIRS = 1 << 20
+_PAIRS = 1 << 18
 
 
 class Task(NamedTuple):
