@@ -93,10 +93,11 @@ class Datasets:
             with pq.ParquetFile(path, buffer_size=READ_BYTES) as file:
                 names = list(columns) or file.schema_arrow.names
                 if parts is None:
-                    for batch in file.iter_batches(READ_ROWS, columns=names):
+                    for batch in file.iter_batches(READ_ROWS, columns=names, use_threads=False):
                         yield pa.Table.from_batches([batch])
                     return
-                for batch in file.iter_batches(READ_ROWS, _groups(file, *parts), columns=[*names, "part"]):
+                groups = _groups(file, *parts)
+                for batch in file.iter_batches(READ_ROWS, groups, [*names, "part"], use_threads=False):
                     of = batch.column("part").to_numpy()
                     rows = pa.Table.from_batches([batch])
                     inside = (of >= parts[0]) & (of <= parts[1])
