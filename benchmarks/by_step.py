@@ -96,7 +96,8 @@ class _NoInputs:
     def read(self, dataset: str, columns: Sequence[str] = ()) -> Iterator[Any]:
         return iter(())
 
-    every = read
+    def every(self, dataset: str, columns: Sequence[str] = (), parts: tuple[int, int] | None = None) -> Iterator[Any]:
+        return iter(())
 
     def scratch(self) -> IO[bytes]:
         return TemporaryFile()

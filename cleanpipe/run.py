@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, is_dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -25,16 +25,17 @@ from cleanpipe.clean.learned.models import digests as model_digests
 from cleanpipe.clean.rules import Rules, pack_digests
 from cleanpipe.config.schema import Config
 from cleanpipe.dedup.candidates import ANCHORS, Propose
-from cleanpipe.dedup.elect import Elect
+from cleanpipe.dedup.elect import Elect, gather
+from cleanpipe.dedup.ends import Span, spans
 from cleanpipe.dedup.statements import statement
-from cleanpipe.dedup.verify import Verify
+from cleanpipe.dedup.verify import Verify, tasks
 from cleanpipe.engine.base import Engine
 from cleanpipe.engine.local import LocalEngine
 from cleanpipe.machine import code_digest, peak_memory, usable_cores
 from cleanpipe.model import CorpusProcessor, Rejected
 from cleanpipe.reduce import drops
 from cleanpipe.reduce.results import results
-from cleanpipe.shard import Shard
+from cleanpipe.shard import MapFunction, Shard
 from cleanpipe.shards import KILLED, Decide, ReadAndMark, processors, refuse
 from cleanpipe.write.card import card
 from cleanpipe.write.manifest import Counter, listing, manifest
@@ -44,8 +45,10 @@ from cleanpipe.write.tables import CURRENT, TABLES, table_query
 
 Progress = Callable[[str, int, int], None]
 
-#: Pairs that are joined with their texts at a time: with more, the texts would not fit DuckDB's share of 2 GiB.
-PAIRS_AT_ONCE = 3_000_000
+#: Of ``memory`` (bytes) so many words (9 bytes each) make up a span: two in each of two workers take a quarter of it.
+WORDS_SHARE = 144
+#: Texts of families in one part, about: with their words and texts some 100 MB.
+MEMBERS_AT_ONCE = 60_000
 #: Further paragraphs that are listed with one; all are in ``tables/edges``.
 MATCHES = 8
 
@@ -114,12 +117,12 @@ class Flow:
         engine, dedup = self.engine, self.config.dedup
         engine.sql("records", reduce.statement("records"), by="shard", order="doc_key")
         propose = Propose(dedup.shingle, float(dedup.threshold), dedup.min_tokens)
-        proposed = ["texts", "candidates", "capped", "masked"]
-        engine.map("candidates", propose, [Shard("all")], ["sketches"], proposed, repr(propose))
+        proposed = ["text_numbers", "candidates", "ends", "capped", "masked"]
+        self._every("candidates", propose, [Shard("all")], ["sketches"], proposed)
         if dedup.window is not None:
-            engine.sql("windowed", statement("windowed", window=dedup.window))
-        engine.map_query("edges", Verify(**self._alike), *self._pairs())
-        engine.sql("text_numbers", statement("text_numbers"))
+            engine.sql("windowed", statement("windowed", window=dedup.window), order="part, v_number, u_number")
+        verify = Verify(**self._alike, candidates=self._candidates)
+        self._every("edges", verify, tasks(self._spans()), [self._candidates, "ends"], ["edges"])
         engine.sql("article_numbers", statement("article_numbers"))
         engine.sql("links", statement("links", edges="edges"))
         engine.sql("story_texts", statement("story_texts", min_tokens=dedup.min_tokens))
@@ -148,11 +151,12 @@ class Flow:
         engine.sql("live_edges", statement("live_edges"))
         engine.sql("live_links", statement("live_links"))
         star = self._star("family_star", statement("family_pairs", min_tokens=least))
-        engine.sql("family_tree", statement("family_tree", star=star))
-        engine.sql("members", statement("members", star="family_tree"), by="bucket", order="component, place")
-        buckets = [Shard(name) for (name,) in engine.rows("SELECT DISTINCT bucket FROM members ORDER BY bucket")]
-        elect = Elect(**self._alike)
-        engine.map("elect", elect, buckets, ["members"], ["elected"], repr(elect))
+        parts = engine.rows(f"SELECT count(*) FROM {star}")[0][0] // MEMBERS_AT_ONCE + 1
+        engine.sql("family_texts", statement("family_texts", star=star, parts=parts))
+        gathering = [Shard(f"{span.first:02}", repr(span), span) for span in self._spans()]
+        self._every("gather", gather, gathering, ["family_texts", "ends"], ["members"])
+        buckets = [Shard(f"{part:04}", "", part) for part in range(parts)]
+        self._every("elect", Elect(**self._alike), buckets, ["members"], ["elected"])
         engine.sql("groups", statement("groups", star=star))
         engine.sql("more_edges", statement("more_edges"))
         more = statement("links", edges="more_edges")
@@ -276,16 +280,18 @@ class Flow:
             "containment": float(dedup.containment),
         }
 
-    def _pairs(self) -> list[str]:
-        """Queries that give all pairs to compare, each so many as fit memory with their texts."""
-        name, spans, held = self._candidates, [[0, 0]], 0
-        for part, count in self.engine.rows(f"SELECT part, count(*) FROM {name} GROUP BY part ORDER BY part"):
-            if held and held + count > PAIRS_AT_ONCE:
-                spans.append([part, part])
-                held = 0
-            spans[-1][1] = part
-            held += count
-        return [statement("pairs", candidates=name, first=first, last=last) for first, last in spans]
+    def _every(
+        self, step: str, function: MapFunction, shards: list[Shard], inputs: list[str], outputs: list[str]
+    ) -> None:
+        """A map over shards none of which can be left out: what they hold is of the whole corpus."""
+        salt = repr(function) if is_dataclass(function) else ""
+        if self.engine.map(step, function, shards, inputs, outputs, salt):
+            raise RuntimeError(f"the step {step!r} killed its worker twice")
+
+    def _spans(self) -> list[Span]:
+        """The texts that are compared, in spans of which each worker has two in memory."""
+        query = "SELECT part, count(*), sum(tokens) FROM ends GROUP BY part ORDER BY part"
+        return spans(self.engine.rows(query), self.config.memory // WORDS_SHARE)
 
     @property
     def _candidates(self) -> str:

@@ -30,8 +30,13 @@ class Inputs(Protocol):
         """The rows of this shard in their order, in pieces of bounded size; all columns or these."""
         ...
 
-    def every(self, dataset: str, columns: Sequence[str] = ()) -> Iterator[pa.Table]:
-        """The rows of all shards, shard by shard in the order of their names, in pieces of bounded size."""
+    def every(
+        self, dataset: str, columns: Sequence[str] = (), parts: tuple[int, int] | None = None
+    ) -> Iterator[pa.Table]:
+        """The rows of all shards, shard by shard in the order of their names, in pieces of bounded size.
+
+        ``parts``: only those whose column ``part`` is in this range, both ends included.
+        """
         ...
 
     def scratch(self) -> IO[bytes]:

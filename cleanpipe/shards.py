@@ -22,7 +22,7 @@ from cleanpipe.clean.kinds import NEVER_CANONICAL, kind_of
 from cleanpipe.clean.language import with_language
 from cleanpipe.clean.shapes import shapes
 from cleanpipe.decide import certain_to_go, decide_document, edits_of
-from cleanpipe.dedup.batch import packed, tokenise
+from cleanpipe.dedup.batch import packed, packed_shapes, tokenise
 from cleanpipe.errors import UserError
 from cleanpipe.limit import time_limit
 from cleanpipe.model import (
@@ -68,7 +68,8 @@ def sketched(doc_keys: pa.Array, blocks: pa.Array, texts: pa.Array) -> pa.Table:
     found = tokenise(texts)
     tokens = pa.array(found.words.lengths.astype(np.int32))
     columns = [
-        doc_keys, blocks, tokens, pc.utf8_length(texts), pa.array(found.hashes, KEY), packed(found.words), texts,
+        doc_keys, blocks, tokens, pc.utf8_length(texts), pa.array(found.hashes, KEY), packed(found.words),
+        packed_shapes(found), texts,
     ]  # fmt: skip
     return pa.Table.from_arrays(columns, schema=DATASETS["sketches"])
 

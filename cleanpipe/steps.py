@@ -87,6 +87,8 @@ _PLACES = pa.list_(pa.int32())
 EDGES = _schema(
     ("u", KEY),
     ("v", KEY),
+    ("u_number", pa.int64()),  # as in `text_numbers`
+    ("v_number", pa.int64()),
     # near | contains | contained | quotation | passage; differs, as a live edge: conflict | template
     ("relation", pa.string()),
     ("shared", pa.int32()),  # shingles in both
@@ -102,10 +104,10 @@ EDGES = _schema(
 )
 
 CANDIDATES = _schema(
-    ("u", KEY),
-    ("v", KEY),  # u < v
+    ("u_number", pa.int64()),  # as in `text_numbers`
+    ("v_number", pa.int64()),  # u < v
     ("passages", pa.bool_()),  # whether LSH proposed them, not only a rare phrase
-    ("part", pa.int32()),  # of 64 by v, so that not all texts need be at hand at once
+    ("part", pa.int32()),  # that v lies in, as in ENDS
 )
 
 SKETCHES = _schema(
@@ -115,7 +117,18 @@ SKETCHES = _schema(
     ("chars", pa.int32()),
     ("text_hash", KEY),  # of the normalised clean text
     ("words", pa.binary()),  # the hash of each of its words: 8 bytes each, in this machine's order
+    ("shapes", pa.binary()),  # what else of each word may tell something (``dedup.tokens.shape``): a byte each
     ("text", pa.string()),  # the clean text; read only where pairs are verified and occurrences listed
+)
+
+#: What is compared of a text. Rows of one part of all texts, by their hashes, are written together, so that a part is
+#: read without the others: a map over pairs need not have all texts at hand at once.
+ENDS = _schema(
+    ("part", pa.int32()),
+    ("text_number", pa.int64()),
+    ("text_hash", KEY),
+    ("tokens", pa.int32()),
+    *((name, SKETCHES.field(name).type) for name in ("words", "shapes", "text")),
 )
 
 #: Pairs of which the connected components are sought; NAME_0, NAME_1, ... until every u points to its smallest node v.
@@ -149,7 +162,17 @@ _GROUPED = _schema(
     ("canonical_size", pa.int32()),
 )
 
-ELECTED = pa.schema([*_GROUPED, *(EDGES.field(name) for name in ("u_runs", "v_runs", "run_words"))])
+_COUNTED = [_GROUPED.field(name) for name in ("relation", "shared", "size", "canonical_size")]
+_RUNS = [EDGES.field(name) for name in ("u_runs", "v_runs", "run_words")]
+
+ELECTED_TEXTS = _schema(("text", pa.int64()), ("canonical", pa.int64()))  # by number
+
+FAMILY_TEXTS = _schema(
+    ("part", pa.int32()),
+    ("family", pa.int64()),  # the number of its smallest text
+    ("place", pa.int64()),  # in the family, from 1
+    ("text_number", pa.int64()),
+)
 
 QUARANTINE = _schema(
     ("root", pa.string()),
@@ -267,22 +290,22 @@ DATASETS: dict[str, pa.Schema] = {
         ("id_rank", pa.int64()),  # of `id`, from 1
         ("date_rank", pa.int64()),  # of what canonical order looks at first: prefer, then published, unknown last
     ),
-    # one row a distinct text of at least min_tokens, by its hash: the first place where it stands
-    "texts": _schema(("text_hash", KEY), ("doc_key", KEY), ("block", pa.int32()), ("tokens", pa.int32())),
+    # numbers from 1 in the order of the keys: whole numbers are joined at a fraction of the cost of 16 bytes
+    "text_numbers": _schema(("text_hash", KEY), ("text_number", pa.int64())),
+    "article_numbers": _schema(("article", KEY), ("article_number", pa.int64())),
     # the LSH bands of each text; only where `candidates` is made by its statement
     "bands": _schema(("band", pa.int64()), ("text_hash", KEY)),
     # the phrases that each text chose; only where `candidates` is made by its statements
     "rare": _schema(("phrase", pa.int64()), ("text_hash", KEY)),
     "candidates": CANDIDATES,
+    # the texts that are in a candidate pair, as they stand in their first places
+    "ends": ENDS,
     # those of them within dedup.window
     "windowed": CANDIDATES,
     "capped": _schema(("size", pa.int64())),  # of each bucket too large for all its pairs to be candidates
     "masked": _schema(("size", pa.int64())),  # texts of each phrase that too many chose: it proposed nothing
     # a verified pair of distinct texts, u < v; relation says: u IS relation TO v
     "edges": EDGES,
-    # numbers from 1 in the order of the keys: whole numbers are joined at a fraction of the cost of 16 bytes
-    "text_numbers": _schema(("text_hash", KEY), ("text_number", pa.int64())),
-    "article_numbers": _schema(("article", KEY), ("article_number", pa.int64())),
     "links": LINKS,  # of `edges`
     # what an article says, its versions merged: distinct texts of at least min_tokens; both by number
     "story_texts": OWNED,
@@ -359,18 +382,12 @@ DATASETS: dict[str, pa.Schema] = {
     "live_edges": EDGES,  # both ends are live
     "live_links": LINKS,  # both ends are live
     "family_star": STAR,  # of texts by number, over the links that make families
-    # of families of three and more: every text that is not the smallest (u), and the smallest (v)
-    "family_tree": _schema(("u", KEY), ("v", KEY)),
-    # the texts of every family of more than two, in canonical order; a bucket (a hex digit) is a shard of the map
-    "members": _schema(
-        ("bucket", pa.string()),
-        ("component", KEY),
-        ("place", pa.int64()),  # in the family, from 1
-        ("text_hash", KEY),
-        ("text", pa.string()),
-    ),
-    # map over buckets: the groups of these families, with the runs of each text (u) and its canonical (v)
-    "elected": ELECTED,
+    # the texts of every family of more than two, in canonical order; a part holds whole families
+    "family_texts": FAMILY_TEXTS,
+    # the same with what is compared of them; rows of one part are written together
+    "members": pa.schema([*FAMILY_TEXTS, *(ENDS.field(name) for name in ("tokens", "words", "shapes", "text"))]),
+    # map over these parts: the groups of the families, with the runs of each text (u) and its canonical (v)
+    "elected": pa.schema([*ELECTED_TEXTS, *_COUNTED, *_RUNS]),
     # every live text -> its group's canonical text; by number, with the smallest text of its family
     "groups": pa.schema([*_GROUPED, *_schema(("text", pa.int64()), ("canonical", pa.int64()), ("family", pa.int64()))]),
     # edges that the election rounds verified beside those that LSH proposed

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import IO, Any
 
 import duckdb
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from cleanpipe.dedup.batch import packed, tokenise
+from cleanpipe.dedup.batch import packed, packed_shapes, tokenise
 from cleanpipe.dedup.candidates import Propose
-from cleanpipe.dedup.elect import Elect
+from cleanpipe.dedup.elect import Elect, gather
+from cleanpipe.dedup.ends import Span, spans
 from cleanpipe.dedup.statements import statement
-from cleanpipe.dedup.verify import Verify
+from cleanpipe.dedup.verify import Verify, tasks
 from cleanpipe.run import FEW_EDGES
 from cleanpipe.shard import Shard
 from cleanpipe.steps import DATASETS
@@ -45,19 +48,54 @@ class Doc:
 
 @dataclass(frozen=True)
 class Rows:
-    """The one dataset that a map reads, by shard or whole."""
+    """The datasets that a map reads, all of one shard."""
 
-    rows: pa.Table
+    datasets: dict[str, pa.Table]
 
     def read(self, dataset: str, columns: Sequence[str] = ()) -> Iterator[pa.Table]:
-        rows = self.rows.select(DATASETS[dataset].names).cast(DATASETS[dataset])
+        return self.every(dataset, columns)
+
+    def every(
+        self, dataset: str, columns: Sequence[str] = (), parts: tuple[int, int] | None = None
+    ) -> Iterator[pa.Table]:
+        rows = self.datasets[dataset].select(DATASETS[dataset].names).cast(DATASETS[dataset])
+        if parts is not None:
+            rows = rows.filter((pc.field("part") >= parts[0]) & (pc.field("part") <= parts[1]))
         for start in range(0, len(rows), 7):  # pieces that cut through what belongs together
             yield rows.slice(start, 7).select(list(columns) or rows.column_names)
 
-    every = read
-
     def scratch(self) -> IO[bytes]:
         return tempfile.TemporaryFile()
+
+
+def joined(dataset: str, tables: Iterable[tuple[str, pa.Table]]) -> pa.Table:
+    """The rows of ``dataset`` that a map yields."""
+    found = [table.cast(DATASETS[dataset]) for name, table in tables if name == dataset]
+    return pa.concat_tables([DATASETS[dataset].empty_table(), *found])
+
+
+def spans_of(ends: pa.Table, words: int = 1 << 40) -> list[Span]:
+    counted = ends.group_by("part").aggregate([([], "count_all"), ("tokens", "sum")]).sort_by("part")
+    return spans(zip(*(counted.column(name).to_pylist() for name in counted.column_names), strict=True), words)
+
+
+def edges_of(verify: Verify, candidates: pa.Table, ends: pa.Table, words: int = 1 << 40) -> pa.Table:
+    """What ``verify`` finds, with spans of so many words at most."""
+    inputs = Rows({"candidates": candidates, "ends": ends})
+    found = (rows for shard in tasks(spans_of(ends, words)) for rows in verify(shard, inputs))
+    return joined("edges", found)
+
+
+def edges_between(verify: Verify, pairs: Sequence[tuple[str, str]], passages: bool = True) -> pa.Table:
+    """The edges of pairs of texts, in their order: pair n is of the texts 2n and 2n + 1."""
+    texts = [text for pair in pairs for text in pair]
+    tokens = tokenise(texts)
+    columns = {"words": packed(tokens.words), "shapes": packed_shapes(tokens), "text": pa.array(texts, pa.string())}
+    columns |= {"tokens": tokens.words.lengths, "text_hash": pa.array(map(key, texts), pa.binary(16))}
+    columns |= {"part": np.zeros(len(texts)), "text_number": np.arange(len(texts))}
+    ends = pa.table(columns).select(DATASETS["ends"].names).cast(DATASETS["ends"])
+    rows = [{"u_number": 2 * n, "v_number": 2 * n + 1, "passages": passages, "part": 0} for n, _ in enumerate(pairs)]
+    return edges_of(verify, pa.Table.from_pylist(rows, schema=DATASETS["candidates"]), ends)
 
 
 class Driver:
@@ -102,8 +140,9 @@ class Driver:
     def load(self, docs: list[Doc]) -> None:
         """Documents to ``records`` and ``sketches``, and to ``paragraphs`` what is not stripped."""
         texts = [text for doc in docs for text in doc.texts]
-        hashes, found, *_ = tokenise(texts)
-        words = packed(found).to_pylist()
+        tokens = tokenise(texts)
+        hashes, found = tokens.hashes, tokens.words
+        words, shapes = packed(found).to_pylist(), packed_shapes(tokens).to_pylist()
         records, paragraphs, places = [], [], []
         when = {(doc.prefer, not doc.published, doc.published) for doc in docs}
         dates = {date: rank for rank, date in enumerate(sorted(when), 1)}
@@ -131,7 +170,7 @@ class Driver:
                     "tokens": int(found.lengths[n]),
                     "text_hash": hashes[n],
                 }
-                places.append({"doc_key": doc.key, "text": text, "words": words[n], **row})
+                places.append({"doc_key": doc.key, "text": text, "words": words[n], "shapes": shapes[n], **row})
                 if block not in doc.stripped:
                     kept = common | row | {"document": doc.id, "type": "body", "source_start": 0, "source_end": 0}
                     paragraphs.append(kept)
@@ -147,19 +186,21 @@ class Driver:
             row["precedence"] = (date + 1 << 31) - 1 - row["chars"]
         self.put("paragraphs", paragraphs)
 
+    def table(self, name: str) -> pa.Table:
+        return self.db.sql(f"SELECT * FROM {name}").to_arrow_table()
+
     def propose(self, propose: Propose) -> None:
-        made: dict[str, list[pa.Table]] = {"texts": [], "candidates": [], "capped": [], "masked": []}
-        for name, table in propose(Shard("all"), Rows(self.db.sql("SELECT * FROM sketches").to_arrow_table())):
-            made[name].append(table)
-        for name, tables in made.items():
-            self.put(name, pa.concat_tables(tables) if tables else [])
+        made = list(propose(Shard("all"), Rows({"sketches": self.table("sketches")})))
+        for name in ("text_numbers", "candidates", "ends", "capped", "masked"):
+            self.put(name, joined(name, made))
+
+    def verify(self) -> None:
+        verify = Verify(self.shingle, self.threshold, self.containment)
+        self.put("edges", edges_of(verify, self.table("candidates"), self.table("ends")))
 
     def edges(self) -> None:
         self.propose(Propose(self.shingle, self.threshold, self.min_tokens))
-        verify = Verify(self.shingle, self.threshold, self.containment)
-        reader = self.db.sql(statement("pairs", candidates="candidates", first=0, last=63)).to_arrow_reader(20_000)
-        found = [verify(pa.Table.from_batches([batch])) for batch in reader]
-        self.put("edges", pa.concat_tables(found) if found else [])
+        self.verify()
 
     def share(self, texts: str, links: str, common: str, anchors: str) -> None:
         self.sql(common, "common", texts=texts, links=links)
@@ -180,14 +221,13 @@ class Driver:
         self.sql("live_links")
         self.sql("family_star_0", "family_pairs", min_tokens=self.min_tokens)
         star = self.star("family_star")
-        self.sql("family_tree", star=star)
-        self.sql("members", star="family_tree")
+        self.sql("family_texts", star=star, parts=3)
+        inputs = Rows({name: self.table(name) for name in ("family_texts", "ends")})
+        gathering = [Shard("", payload=span) for span in spans_of(inputs.datasets["ends"], 1000)]
+        members = joined("members", (rows for shard in gathering for rows in gather(shard, inputs)))
         elect = Elect(self.shingle, self.threshold, self.containment)
-        elected = []
-        for (bucket,) in self.rows("SELECT DISTINCT bucket FROM members"):
-            rows = self.db.sql(f"SELECT * FROM members WHERE bucket = '{bucket}' ORDER BY component, place")
-            elected += [table for _, table in elect(Shard(bucket), Rows(rows.to_arrow_table()))]
-        self.put("elected", pa.concat_tables(elected) if elected else [])
+        inputs = Rows({"members": members})
+        self.put("elected", joined("elected", (rows for n in range(3) for rows in elect(Shard("", payload=n), inputs))))
         self.sql("groups", star=star)
         self.db.execute(
             "CREATE OR REPLACE VIEW families AS SELECT g.text_hash, n.text_hash AS family_hash "
@@ -222,14 +262,15 @@ def with_all_edges(docs: list[Doc]) -> Driver:
     """As if LSH had proposed every pair."""
     driver = Driver()
     driver.load(docs)
-    driver.sql("texts", min_tokens=8)
     query = (
-        "SELECT a.text_hash AS u, b.text_hash AS v, true AS passages, a.text AS u_text, b.text AS v_text "
-        "FROM (SELECT text_hash, text FROM texts JOIN sketches USING (doc_key, block, text_hash)) a "
-        "JOIN (SELECT text_hash, text FROM texts JOIN sketches USING (doc_key, block, text_hash)) b "
-        "ON a.text_hash < b.text_hash"
+        "WITH t AS (SELECT DISTINCT text_number FROM sketches JOIN text_numbers USING (text_hash) WHERE tokens >= 8) "
+        "SELECT a.text_number AS u_number, b.text_number AS v_number, true AS passages, 0 AS part "
+        "FROM t a JOIN t b ON a.text_number < b.text_number"
     )
-    driver.put("edges", Verify(3, 0.5, 0.8)(driver.db.sql(query).to_arrow_table()))
+    driver.put("candidates", driver.db.sql(query).to_arrow_table())
+    ends = driver.db.sql(f"SELECT *, 0 AS part FROM ({statement('ends')})").to_arrow_table()
+    driver.put("ends", ends)
+    driver.verify()
     driver.stories()
     driver.groups()
     return driver

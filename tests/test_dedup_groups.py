@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import random
 from functools import cache
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import networkx as nx
+import numpy as np
 import pyarrow as pa
 import pytest
-from dedup_driver import Doc, Driver, key, with_all_edges
+from dedup_driver import Doc, Driver, edges_between, key, with_all_edges
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cleanpipe.dedup import elect as elect_module
-from cleanpipe.dedup.elect import Elect
+from cleanpipe.dedup.batch import Spelled, tokenise
+from cleanpipe.dedup.elect import Elect, Families
 from cleanpipe.dedup.tokens import normalise, text_hash, words
 from cleanpipe.dedup.verify import Verify
 
@@ -28,8 +30,7 @@ ALIKE = ("near", "contains", "contained", "quotation")
 @cache
 def relation(a: str, b: str) -> tuple[str, int, int, int]:
     """What a is to b at .5 and .8 (``test_dedup_pairs`` has it by hand), and the counts; "" where it makes no group."""
-    pair = pa.table({"u": [b"a" * 16], "v": [b"b" * 16], "passages": [True], "u_text": [a], "v_text": [b]})
-    for edge in Verify(3, 0.5, 0.8)(pair).to_pylist():
+    for edge in edges_between(Verify(3, 0.5, 0.8), [(a, b)]).to_pylist():
         if edge["relation"] in ALIKE:
             return edge["relation"], edge["shared"], edge["u_size"], edge["v_size"]
     return "", 0, 0, 0
@@ -154,11 +155,12 @@ def test_the_order_of_the_input_changes_no_row() -> None:
 
 def test_many_families_covered_side_by_side_are_covered_as_each_alone() -> None:
     elect = Elect(3, 0.5, 0.8)
-    members = []
-    for seed in range(6):
-        for doc in variants(seed, 8):
-            members += [(key(str(seed)), key(f"{seed} {doc.id} {n}"), text) for n, text in enumerate(doc.texts)]
-    alone = [elect.cover([m for m in members if m[0] == family]) for family in dict.fromkeys(m[0] for m in members)]
+    texts = [[text for doc in variants(seed, 8) for text in doc.texts] for seed in range(6)]
+    family = np.repeat(np.arange(6), [len(of) for of in texts])
+    column = pa.array([text for of in texts for text in of], pa.string())
+    members = Families(family, np.arange(len(family)), Spelled(*tokenise(column)[1:3]), column)
+    cuts = np.searchsorted(family, np.arange(7)).tolist()
+    alone = [elect.cover(members.slice(first, last)) for first, last in pairwise(cuts)]
     assert elect.cover(members) == elect.cover(members, large=True) == pa.concat_tables(alone)
 
 

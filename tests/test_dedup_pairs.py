@@ -13,11 +13,12 @@ import networkx as nx
 import numpy as np
 import pyarrow as pa
 import pytest
-from dedup_driver import Doc, Driver, key
+from dedup_driver import Doc, Driver, edges_between, edges_of, key
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cleanpipe.dedup.batch import bands, packed, tokenise
+from cleanpipe.dedup import parts as dedup_parts
+from cleanpipe.dedup.batch import bands, packed, packed_shapes, tokenise
 from cleanpipe.dedup.buckets import buckets
 from cleanpipe.dedup.candidates import Banded, Propose, phrased
 from cleanpipe.dedup.relations import NAMES, Relations
@@ -62,11 +63,12 @@ def test_a_giant_bucket_makes_pairs_in_proportion_to_its_size() -> None:
 
 def rows_of(texts: dict[bytes, str], copies: int = 1) -> list[dict[str, Any]]:
     """Rows of ``sketches``: each text in so many places."""
-    found = tokenise(list(texts.values())).words
+    tokens = tokenise(list(texts.values()))
+    found, shapes = tokens.words, packed_shapes(tokens).to_pylist()
     words = packed(found).to_pylist()
     return [
         {"doc_key": key(f"{n} {copy}"), "block": copy, "tokens": int(found.lengths[n]), "chars": len(text),
-         "text_hash": name, "words": words[n], "text": text}
+         "text_hash": name, "words": words[n], "shapes": shapes[n], "text": text}
         for copy in range(copies)
         for n, (name, text) in enumerate(texts.items())
     ]  # fmt: skip
@@ -101,12 +103,15 @@ def test_what_is_proposed_is_what_the_statements_make(seed: int, bucket: int, an
     rng.shuffle(rows)
     driver.put("sketches", rows)
     driver.propose(pickle.loads(pickle.dumps(Propose(3, 0.5, 8, bucket, anchors, most))))
-    got = driver.rows("SELECT u, v, passages FROM candidates ORDER BY u, v")
+    got = proposed(driver)
     sizes = [sorted(driver.rows(f"SELECT size FROM {name}")) for name in ("capped", "masked")]
-    first = driver.rows("SELECT * FROM texts")
+    numbers = driver.rows("SELECT * FROM text_numbers")
+    ends = driver.rows("SELECT text_number, text_hash, tokens, words, shapes, text FROM ends ORDER BY 1")
 
-    assert first == driver.rows(statement("texts", min_tokens=8) + " ORDER BY text_hash")
-    wanted = driver.db.sql("SELECT * FROM sketches JOIN texts USING (doc_key, block, text_hash)").to_arrow_table()
+    assert numbers == driver.rows(statement("text_numbers") + " ORDER BY text_number")
+    assert ends == driver.rows(statement("ends") + " ORDER BY text_number")
+    distinct = "SELECT * FROM sketches WHERE tokens >= 8 QUALIFY row_number() OVER (PARTITION BY text_hash) = 1"
+    wanted = driver.db.sql(distinct).to_arrow_table()
     driver.put("bands", Banded(3, 0.5)(wanted))
     driver.put("rare", phrased(wanted))
     alike = set(driver.rows(statement("candidates", bucket=bucket, anchors=anchors)))
@@ -116,6 +121,36 @@ def test_what_is_proposed_is_what_the_statements_make(seed: int, bucket: int, an
     statements = (statement("capped", bucket=bucket), statement("masked", most=most))
     assert sizes == [sorted(driver.rows(query)) for query in statements]
     assert bool(sizes[0]) == (bucket < 64) and bool(sizes[1]) == (most < 16)
+
+
+def proposed(driver: Driver, dataset: str = "candidates") -> list[tuple[bytes, bytes, bool]]:
+    """(u, v, passages) in order."""
+    return driver.rows(
+        f"SELECT a.text_hash AS u, b.text_hash AS v, c.passages FROM ({dataset}) c "
+        "JOIN text_numbers a ON a.text_number = c.u_number JOIN text_numbers b ON b.text_number = c.v_number "
+        "ORDER BY u, v"
+    )
+
+
+@pytest.mark.parametrize("most", [2, 8, 1 << 20])
+def test_in_however_many_parts_pairs_are_compared_the_edges_are_the_same(
+    most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = random.Random(5)
+    stem = [f"w{n}" for n in range(30)]
+    texts = [" ".join([*stem[rng.randrange(12) :], f"x{n}"]) for n in range(80)]
+    driver = Driver()
+    driver.put("sketches", rows_of({text_hash(text): text for text in texts}))
+    driver.edges()
+    want = driver.rows("SELECT * FROM edges ORDER BY u, v")
+    assert len(want) > 100
+    monkeypatch.setattr(dedup_parts, "_TEXTS", most)
+    driver.propose(Propose(3, 0.5, 8))
+    ends = driver.table("ends")
+    assert len(ends.column("part").unique()) > 1 or most > 80
+    for at_once in (1, 700, 1 << 20):
+        driver.put("edges", edges_of(Verify(3, 0.5, 0.8), driver.table("candidates"), ends, at_once))
+        assert driver.rows("SELECT * FROM edges ORDER BY u, v") == want
 
 
 @pytest.mark.parametrize("count", [0, 1, 2])
@@ -170,19 +205,10 @@ def by_hand(a: str, b: str, threshold: Fraction, containment: Fraction) -> tuple
     return relation, shared, len(x), len(y)
 
 
-def pairs_of(texts: list[tuple[str, str]]) -> pa.Table:
-    rows = [{"u": key(a), "v": key(b), "passages": True, "u_text": a, "v_text": b} for a, b in texts]
-    binary = pa.binary()  # as DuckDB hands them over
-    schema = pa.schema(
-        [("u", binary), ("v", binary), ("passages", pa.bool_()), ("u_text", pa.string()), ("v_text", pa.string())]
-    )
-    return pa.Table.from_pylist(rows, schema=schema)
-
-
 @settings(max_examples=60)
 @given(st.lists(st.tuples(TEXT, TEXT), max_size=8), st.sampled_from([0.3, 0.5, 0.7]), st.sampled_from([0.6, 0.8]))
 def test_edges_are_those_of_plain_sets(texts: list[tuple[str, str]], threshold: float, containment: float) -> None:
-    rows = pickle.loads(pickle.dumps(Verify(3, threshold, containment)))(pairs_of(texts))
+    rows = edges_between(pickle.loads(pickle.dumps(Verify(3, threshold, containment))), texts)
     assert rows.schema.equals(EDGES)
     bounds = Fraction(str(threshold)), Fraction(str(containment))
     want = []
@@ -192,10 +218,8 @@ def test_edges_are_those_of_plain_sets(texts: list[tuple[str, str]], threshold: 
             counts = {"shared": shared, "u_size": u_size, "v_size": v_size}
             tokens = {"u_tokens": len(a.split()), "v_tokens": len(b.split())}
             want.append({"u": key(a), "v": key(b), "relation": relation, **counts, **tokens})
-    assert (
-        rows.select([name for name in rows.column_names if not name.endswith(("_runs", "run_words"))]).to_pylist()
-        == want
-    )
+    counted = [name for name in rows.column_names if not name.endswith(("_runs", "run_words", "_number"))]
+    assert rows.select(counted).to_pylist() == want
     for edge, (a, b) in zip(rows.to_pylist(), [pair for pair in texts if by_hand(*pair, *bounds)[0]], strict=True):
         for u, v, n in zip(edge["u_runs"], edge["v_runs"], edge["run_words"], strict=True):
             assert n >= 4 and a.split()[u : u + n] == b.split()[v : v + n]
@@ -226,11 +250,11 @@ def test_twelve_words_in_a_row_are_a_passage(words_shared: int, relation: list[s
     common = " ".join(f"common{i}" for i in range(words_shared))
     a = " ".join(f"left{i}" for i in range(40)) + " " + common
     b = common + " " + " ".join(f"right{i}" for i in range(40))
-    assert Verify(3, 0.5, 0.8)(pairs_of([(a, b)])).column("relation").to_pylist() == relation
+    assert edges_between(Verify(3, 0.5, 0.8), [(a, b)]).column("relation").to_pylist() == relation
 
 
 def test_no_pairs_make_no_edges() -> None:
-    assert Verify(3, 0.5, 0.8)(pairs_of([])).schema.equals(EDGES)
+    assert edges_between(Verify(3, 0.5, 0.8), []).schema.equals(EDGES)
 
 
 GRAPHS = {
@@ -278,7 +302,8 @@ def test_with_a_window_only_texts_of_near_dates_are_compared() -> None:
 
     def compared(days: int) -> set[str]:
         return {
-            "".join(sorted(names[key] for key in row[:2])) for row in driver.rows(statement("windowed", window=days))
+            "".join(sorted(names[key] for key in row[:2]))
+            for row in proposed(driver, statement("windowed", window=days))
         }
 
     assert compared(9) == {"ad", "bd", "cd"}

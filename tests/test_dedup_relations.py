@@ -5,13 +5,11 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Iterable, Iterator
-from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pytest
-from dedup_driver import Doc, Driver
+from dedup_driver import Doc, Driver, edges_between
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -26,13 +24,10 @@ SHARED = Path(__file__).parents[1].parent / "shared"
 
 def verified(pairs: Iterable[tuple[str, str]], passages: bool = True) -> list[dict[str, Any]]:
     """The edge of each pair; its relation is "" where there is none."""
-    keys = [(blake2b(f"{n}a".encode(), digest_size=16).digest(), str(n).encode()) for n, _ in enumerate(pairs)]
-    rows = [
-        {"u": u, "v": v.ljust(16), "passages": passages, "u_text": a, "v_text": b}
-        for (u, v), (a, b) in zip(keys, pairs, strict=True)
-    ]
-    found = {row["u"]: row for row in Verify(3, 0.5, 0.8)(pa.Table.from_pylist(rows)).to_pylist()}
-    return [found.get(u, {"relation": ""}) for u, _ in keys]
+    pairs = list(pairs)
+    edges = edges_between(Verify(3, 0.5, 0.8), pairs, passages).to_pylist()
+    found = {edge["u_number"] // 2: edge for edge in edges}
+    return [found.get(n, {"relation": ""}) for n, _ in enumerate(pairs)]
 
 
 @pytest.mark.parametrize(

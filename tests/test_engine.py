@@ -123,6 +123,35 @@ def test_sql_is_partitioned_by_a_column_and_read_by_shard(engine: LocalEngine, t
     assert read == [[1, 2, 3], [1, 2, 3], []]
 
 
+@dataclass(frozen=True)
+class InParts:
+    """Yields ``candidates`` of the parts in the payload, one table each; or, without one, counts those of part 2."""
+
+    def __call__(self, shard: Shard, inputs: Inputs) -> Iterator[tuple[str, pa.Table]]:
+        for part in shard.payload or ():
+            row = {"u_number": part, "v_number": int(shard.name), "passages": True, "part": part}
+            yield "candidates", pa.Table.from_pylist(3 * [row], schema=DATASETS["candidates"])
+        if not shard.payload:
+            for table in inputs.every("candidates", ("u_number", "v_number"), (2, 3)):
+                yield (
+                    "text_numbers",
+                    pa.table({"text_hash": len(table) * [16 * b"-"], "text_number": table["u_number"]}).cast(
+                        DATASETS["text_numbers"]
+                    ),
+                )
+
+
+@pytest.mark.parametrize("mixed", [False, True])
+def test_a_part_of_all_shards_is_read_without_the_others(engine: LocalEngine, mixed: bool) -> None:
+    given = [Shard("1", payload=(1, 2, 3, 4)), Shard("2", payload=(3, 5)), Shard("3", payload=(1,))]
+    engine.map("propose", InParts(), given, [], ["candidates"])
+    if mixed:  # rows of several parts were written together
+        engine.sql("windowed", "SELECT * FROM candidates ORDER BY u_number")
+        engine.sql("candidates", "SELECT * FROM windowed", order="v_number")
+    engine.map("read", InParts(), [Shard("all")], ["candidates"], ["text_numbers"])
+    assert engine.rows("SELECT text_number, count(*) FROM text_numbers GROUP BY 1 ORDER BY 1") == [(2, 3), (3, 6)]
+
+
 def test_a_map_over_a_query_sees_every_row_once_in_order(engine: LocalEngine) -> None:
     engine.sql("bands", "SELECT CAST(range AS BIGINT) AS band, CAST('0123456789abcdef' AS BLOB) AS text_hash "
                "FROM range(50000)")  # fmt: skip

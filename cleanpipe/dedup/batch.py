@@ -25,6 +25,13 @@ T = TypeVar("T", bound=np.generic)
 _done = 0  # bytes that this process has done by the references; both give the same, so this changes no result
 
 
+class Spelled(NamedTuple):
+    """The hashes of the words of each text, and of each word its ``shape``."""
+
+    words: Ragged
+    shapes: NDArray[np.uint8]
+
+
 class Tokens(NamedTuple):
     """``text_hash`` and ``hash_words`` of each text; of each word its ``shape`` and the characters it comes from."""
 
@@ -51,12 +58,26 @@ def packed(words: Ragged) -> pa.Array:
     return pa.BinaryArray.from_buffers(pa.binary(), len(words.offsets) - 1, [None, offsets, pa.py_buffer(words.values)])
 
 
+def packed_shapes(tokens: Tokens) -> pa.Array:
+    """A column of ``shapes``."""
+    offsets = pa.py_buffer(tokens.words.offsets.astype(np.int32))
+    shapes = pa.py_buffer(np.ascontiguousarray(tokens.shapes))
+    return pa.BinaryArray.from_buffers(pa.binary(), len(tokens.words.offsets) - 1, [None, offsets, shapes])
+
+
 def unpacked(column: pa.Array) -> Ragged:
     """The word hashes of each row of a column of ``words``."""
     _, offsets, data = column.buffers()
     places = np.frombuffer(offsets, np.int32)[column.offset : column.offset + len(column) + 1].astype(np.int64) // 8
     values = np.frombuffer(data or b"", np.uint64)[places[0] : places[-1]]
     return Ragged(values, places - places[0])
+
+
+def unpacked_shapes(column: pa.Array) -> NDArray[np.uint8]:
+    """The shapes of all words of a column of ``shapes``."""
+    _, offsets, data = column.buffers()
+    places = np.frombuffer(offsets, np.int32)[column.offset : column.offset + len(column) + 1]
+    return np.frombuffer(data or b"", np.uint8)[places[0] : places[-1]]
 
 
 def tokenise(texts: Sequence[str] | pa.Array, kernels: bool | None = None) -> Tokens:
@@ -118,12 +139,17 @@ def _put(values: NDArray[T], places: I64, more: NDArray[T]) -> NDArray[T]:
     return result
 
 
-def shingle_sets(tokens: Ragged, n: int, short: bool = True, kernels: bool | None = None) -> Ragged:
-    """The sorted distinct shingles of each row of word hashes (``shingles.grams``)."""
+def shingle_sets(
+    tokens: Ragged, n: int, short: bool = True, kernels: bool | None = None, rows: I64 | None = None
+) -> Ragged:
+    """The sorted distinct shingles of each row of word hashes (``shingles.grams``), or of these ``rows``."""
     if kernels_pay() if kernels is None else kernels:
         from cleanpipe.dedup.kernels.minhash import sorted_sets
 
-        return sorted_sets(tokens, n, short)
+        return sorted_sets(tokens, n, short, np.arange(len(tokens.offsets) - 1) if rows is None else rows)
+    if rows is not None:
+        lengths = tokens.lengths[rows]
+        tokens = Ragged(tokens.values[ranges(tokens.offsets[rows], lengths)], offsets_of(lengths))
     return distinct(grams(tokens, n, short))
 
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from typing import IO
 
 import numpy as np
 
 from cleanpipe.dedup.batch import kernels_pay
+from cleanpipe.dedup.parts import Parted
 from cleanpipe.dedup.ragged import I64, U64, offsets_of, ranges
-
-#: Proposed pairs are made distinct in so many parts, by their first row.
-_PARTS = 64
 
 
 def buckets(keys: U64, kernel: bool | None = None) -> tuple[I64, I64]:
@@ -27,10 +24,13 @@ def buckets(keys: U64, kernel: bool | None = None) -> tuple[I64, I64]:
     else:
         numbers, sizes = _equal_runs(packed, bits)
     found = keys[numbers]
-    if (found != np.repeat(found[offsets_of(sizes)[:-1]], sizes)).any():
-        # Some differ in the low bits, which gave way to the numbers: now they count.
-        numbers = numbers[np.lexsort((numbers, found))]
-        found = keys[numbers]
+    other = found != np.repeat(found[offsets_of(sizes)[:-1]], sizes)
+    if other.any():
+        # Some differ in the low bits, which gave way to the numbers: in their runs, which are few, these count too.
+        run = np.repeat(np.arange(len(sizes)), sizes)
+        rows = np.flatnonzero(np.isin(run, run[other]))
+        numbers[rows] = numbers[rows][np.lexsort((numbers[rows], found[rows], run[rows]))]
+        found[rows] = keys[numbers[rows]]
         starts = np.flatnonzero(np.append(True, found[1:] != found[:-1]))
         sizes = np.diff(np.append(starts, len(numbers)))
         return numbers[np.repeat(sizes > 1, sizes)], sizes[sizes > 1]
@@ -56,36 +56,24 @@ def paired(numbers: I64, sizes: I64, most: int, anchors: int) -> tuple[I64, I64]
 
 
 class Pairs:
-    """Pairs of numbers below ``count``, kept in a file until those of all bands are there.
+    """Pairs of numbers, kept in a file until those of all bands are there; ``cuts``: of the parts, by second number.
 
     They come out by their second number: of a giant bucket the anchors are first numbers, so that the few anchors and
     each of the many stand side by side, and a text is read once and not once for each anchor.
     """
 
-    def __init__(self, file: IO[bytes], count: int) -> None:
-        self._file = file
-        self._cuts = (np.arange(_PARTS + 1) * count // _PARTS).astype(np.uint64) << np.uint64(32)
-        self._cuts[-1] = count << 32
-        self._pieces: list[list[tuple[int, int]]] = [[] for _ in range(_PARTS)]
+    def __init__(self, file: IO[bytes], cuts: I64) -> None:
+        self._cuts = cuts.astype(np.uint64) << np.uint64(32)
+        self._parted = Parted(file, len(cuts) - 1, np.uint64)
 
     def add(self, u: I64, v: I64) -> None:
         packed = (v.astype(np.uint64) << np.uint64(32)) | u.astype(np.uint64)
         packed.sort()
-        start = self._file.tell() // 8
-        self._file.write(packed.data)
-        cuts = (np.searchsorted(packed, self._cuts) + start).tolist()
-        for pieces, first, last in zip(self._pieces, cuts, cuts[1:], strict=False):
-            if first < last:
-                pieces.append((first, last))
+        self._parted.add_sorted(packed, np.searchsorted(packed, self._cuts))
 
     def distinct(self) -> Iterator[U64]:
         """The pairs without repetitions, by v, then u, in parts by v: v in the high 32 bits, u in the low ones."""
-        self._file.flush()
-        for pieces in self._pieces:
-            packed = np.empty(sum(last - first for first, last in pieces), np.uint64)
-            at = 0
-            for first, last in pieces:
-                os.preadv(self._file.fileno(), [packed[at : at + last - first].data], 8 * first)
-                at += last - first
+        for part in range(len(self._cuts) - 1):
+            packed = self._parted.read(part)
             packed.sort()
             yield packed[np.append(True, packed[1:] != packed[:-1])] if len(packed) else packed

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cleanpipe.dedup.align import Runs
-from cleanpipe.dedup.batch import Tokens, kernels_pay
+from cleanpipe.dedup.batch import Spelled, Tokens, kernels_pay
 from cleanpipe.dedup.decisive import NEGATIONS
 from cleanpipe.dedup.facts import FIGURE_WORDS, NEGATED_WORDS, SLOT_WORDS, gaps
 from cleanpipe.dedup.ragged import I64, U64
@@ -29,7 +29,9 @@ def _listed() -> tuple[U64, NDArray[np.uint8]]:
     return hashes, np.array([told[value] for value in hashes.tolist()], np.uint8)
 
 
-def doubts(tokens: Tokens, left: I64, right: I64, runs: Runs, kernel: bool | None = None) -> NDArray[np.bool_]:
+def doubts(
+    tokens: Spelled | Tokens, left: I64, right: I64, runs: Runs, kernel: bool | None = None
+) -> NDArray[np.bool_]:
     """Whether the texts ``left[i]`` and ``right[i]``, aligned by ``runs``, may tell different facts (``facts.differ``).
 
     They may where a few words of one stand in place of words of the other, and both sides have a word with a capital,

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import groupby
 
 import numpy as np
 import pyarrow as pa
 
 from cleanpipe import steps
 from cleanpipe.dedup import relations
-from cleanpipe.dedup.batch import overlaps, shingle_sets, tokenise
+from cleanpipe.dedup.batch import Spelled, overlaps, shingle_sets, unpacked, unpacked_shapes
+from cleanpipe.dedup.ends import Span
+from cleanpipe.dedup.parts import Waiting
 from cleanpipe.dedup.ragged import I64, Ragged, offsets_of, ranges
 from cleanpipe.dedup.relations import Relations, compare
 from cleanpipe.shard import Inputs, Shard
@@ -23,12 +24,50 @@ _BATCH = 16384
 #: A family of more texts is covered alone, and not by comparing text with text.
 _LARGE = 256
 
-Member = tuple[bytes, bytes, str]  # family, text_hash, text
+
+def gather(shard: Shard, inputs: Inputs) -> Iterator[tuple[str, pa.Table]]:
+    """A map over spans of ``ends`` into ``members``: ``family_texts`` with what is compared of their texts."""
+    span: Span = shard.payload
+    placed = pa.concat_tables([steps.DATASETS["family_texts"].empty_table(), *inputs.every("family_texts")])
+    order = np.argsort(placed.column("text_number").to_numpy())
+    part, family, place, number = (column.to_numpy()[order] for column in placed.columns)
+    said = ("tokens", "words", "shapes", "text")
+    waiting = Waiting("members")
+    for piece in inputs.every("ends", ("text_number", *said), span[:2]):
+        texts = piece.column("text_number").to_numpy()
+        at = np.searchsorted(number, texts)
+        found = np.flatnonzero(np.append(number, -1)[at] == texts)
+        found = found[np.argsort(part[at[found]], kind="stable")]
+        at = at[found]
+        columns = [pa.array(column[at]) for column in (part, family, place, number)]
+        columns += piece.select(said).take(pa.array(found)).columns
+        yield from waiting.add(pa.Table.from_arrays(columns, schema=steps.DATASETS["members"]))
+    yield from waiting.rest()
+
+
+@dataclass(frozen=True)
+class Families:
+    """Texts of whole families, one family after the other, each in canonical order: one row a text."""
+
+    family: I64
+    numbers: I64
+    spelled: Spelled
+    texts: pa.Array
+
+    def slice(self, first: int, last: int) -> Families:
+        words, shapes = self.spelled
+        start, stop = words.offsets[first], words.offsets[last]
+        cut = Ragged(words.values[start:stop], words.offsets[first : last + 1] - start)
+        rows = slice(first, last)
+        return Families(self.family[rows], self.numbers[rows], Spelled(cut, shapes[start:stop]), self.texts[rows])
+
+    def read(self, rows: I64) -> pa.Array:
+        return self.texts.take(pa.array(rows))
 
 
 @dataclass(frozen=True)
 class Elect:
-    """A map over the buckets of ``members`` (by family, in canonical order) into ``elected``. Picklable.
+    """A map over the parts of ``members`` into ``elected``. Picklable.
 
     In a family the first text in canonical order is elected; all texts left that are near it, contain it, stand in it
     or quote it (verified here, whether the pair was proposed or not) are its group; the same again with those left. So
@@ -44,39 +83,46 @@ class Elect:
         return Relations(self.threshold, self.containment, self.shingle)
 
     def __call__(self, shard: Shard, inputs: Inputs) -> Iterator[tuple[str, pa.Table]]:
-        batch: list[Member] = []
-        for _, members in groupby(_members(inputs), key=lambda member: member[0]):
-            family = list(members)
-            if len(family) > _LARGE:
-                yield "elected", self.cover(family, large=True)
-                continue
-            batch += family
-            if len(batch) >= _BATCH:
-                yield "elected", self.cover(batch)
-                batch = []
-        if batch:
-            yield "elected", self.cover(batch)
+        wanted = ("family", "place", "text_number", "words", "shapes", "text")
+        pieces = list(inputs.every("members", wanted, (shard.payload, shard.payload)))
+        if not pieces:
+            return
+        rows = pa.concat_tables(pieces).sort_by([("family", "ascending"), ("place", "ascending")])
+        family, _, numbers, words, shapes, texts = (column.combine_chunks() for column in rows.columns)
+        del rows, pieces
+        spelled = Spelled(unpacked(words), unpacked_shapes(shapes))
+        members = Families(family.to_numpy(), numbers.to_numpy(), spelled, texts)
+        starts = np.flatnonzero(np.append(True, members.family[1:] != members.family[:-1]))
+        first = 0
+        for start, stop in zip(starts.tolist(), [*starts[1:].tolist(), len(members.family)], strict=True):
+            if stop - start > _LARGE:
+                if first < start:
+                    yield "elected", self.cover(members.slice(first, start))
+                yield "elected", self.cover(members.slice(start, stop), large=True)
+                first = stop
+            elif stop - first >= _BATCH:
+                yield "elected", self.cover(members.slice(first, stop))
+                first = stop
+        if first < len(members.family):
+            yield "elected", self.cover(members.slice(first, len(members.family)))
 
-    def cover(self, members: list[Member], large: bool = False) -> pa.Table:
-        """The groups of whole families, rows as in ``groups``. Families lie side by side, each in its order.
+    def cover(self, members: Families, large: bool = False) -> pa.Table:
+        """The groups of whole families, rows of ``elected``.
 
         ``large``: find what texts share by way of the shingles, which costs less where one is compared with thousands.
         """
-        numbers: dict[bytes, int] = {}
-        family = np.array([numbers.setdefault(m[0], len(numbers)) for m in members], np.int64)
-        texts = pa.array([m[2] for m in members], pa.large_string())
-        tokens = tokenise(texts)
-        rows = shingle_sets(tokens.words, self.shingle)
+        family = members.family
+        rows = shingle_sets(members.spelled.words, self.shingle)
         sizes = rows.lengths
         sharing = _Sharing(rows, family) if large else None
 
-        canonical = np.arange(len(members))
-        codes = np.zeros(len(members), np.int8)
+        canonical = np.arange(len(family))
+        codes = np.zeros(len(family), np.int8)
         shared = sizes.copy()
         aligned = [np.zeros((0, 3), np.int64)]
-        lengths = np.zeros(len(members), np.int64)
+        lengths = np.zeros(len(family), np.int64)
         owners = [np.zeros(0, np.int64)]
-        left = np.arange(len(members))
+        left = np.arange(len(family))
         while len(left):
             leading = np.ones(len(left), np.bool_)
             leading[1:] = family[left[1:]] != family[left[:-1]]
@@ -84,7 +130,8 @@ class Elect:
             leader = np.repeat(elected, np.diff(np.append(np.flatnonzero(leading), len(left))))
             left, leader = left[~leading], leader[~leading]
             counts = sharing.counts(elected)[left] if sharing else overlaps(rows, left, leader)
-            found, runs = compare(self._relations, texts, tokens, rows, left, leader, counts)
+            both = sizes[left], sizes[leader]
+            found, runs = compare(self._relations, members.spelled, left, leader, counts, both, members.read)
             joins = np.isin(found, (relations.NONE, relations.DIFFERS, relations.PASSAGE), invert=True)
             joined = left[joins]
             canonical[joined], codes[joined], shared[joined] = leader[joins], found[joins], counts[joins]
@@ -97,12 +144,11 @@ class Elect:
         exact = codes == relations.NONE
         count = [np.where(exact, 1, x).astype(np.int32) for x in (shared, sizes, sizes[canonical])]
         names = ("exact", *relations.NAMES[1:])
-        hashes = [m[1] for m in members]
         return pa.table(
             {
-                "text_hash": hashes,
-                "canonical_hash": [hashes[i] for i in canonical],
-                "relation": [names[code] for code in codes],
+                "text": members.numbers,
+                "canonical": members.numbers[canonical],
+                "relation": pa.array(names).take(pa.array(codes)),
                 "shared": count[0],
                 "size": count[1],
                 "canonical_size": count[2],
@@ -132,9 +178,3 @@ class _Sharing:
         lists = self.posting[ranges(self.rows.offsets[elected], self.rows.lengths[elected])]
         holders = self.holders[ranges(self.postings[lists], np.diff(self.postings)[lists])]
         return np.bincount(holders, minlength=len(self.rows.offsets) - 1)
-
-
-def _members(inputs: Inputs) -> Iterator[Member]:
-    for table in inputs.read("members"):
-        columns = (table.column(name).to_pylist() for name in ("component", "text_hash", "text"))
-        yield from zip(*columns, strict=True)

@@ -100,6 +100,8 @@ _DATELINE = re.compile(r"\W*(?:[^()a-zß-öø-ÿ]{3,40}(?:\([^()]{2,40}\))?|[^()
 #: Words of which a number or a date may be made.
 FIGURE_WORDS = frozenset({*_NUMBERS, *_ORDINALS, *_WEEKDAYS, *_MONTHS, *_SCALES})
 _LISTED = FIGURE_WORDS | NEGATIONS
+# What is opened may be closed in another paragraph.
+_QUOTED = re.compile(r'[“„«»"][^“”„«»"]*(?:[”“»«"]|$)')
 _DIGIT = re.compile(r"\d")
 _LETTERS = re.compile(r"[^\W\d_]+")
 
@@ -168,6 +170,18 @@ class Told:
 
     text: str
     places: NDArray[np.int32]  # (words, 2)
+
+    @cached_property
+    def in_quotes(self) -> NDArray[np.bool_]:
+        """Of each word whether it stands in quotation marks."""
+        within = np.zeros(len(self.places), np.bool_)
+        for quote in _QUOTED.finditer(self.text):
+            within |= (self.places[:, 0] >= quote.start()) & (self.places[:, 1] <= quote.end())
+        return within
+
+    @cached_property
+    def words_in_quotes(self) -> int:
+        return int(self.in_quotes.sum())
 
     @cached_property
     def facts(self) -> list[Fact]:

@@ -6,7 +6,7 @@ WITH couples AS (
 ),
 ordered AS (
     SELECT
-        a.text_hash AS low, b.text_hash AS high,
+        c.v AS low, c.u AS high,
         CASE
             WHEN a.precedence < b.precedence OR (a.precedence = b.precedence AND a.number < b.number) THEN 1 ELSE 0
         END AS low_first
@@ -15,11 +15,11 @@ ordered AS (
     JOIN live b ON b.text_number = c.u
 ),
 joined AS (
-    SELECT text_hash, canonical_hash, relation, shared, size, canonical_size FROM elected
+    SELECT text, canonical, relation, shared, size, canonical_size FROM elected
     UNION ALL
     SELECT
-        CASE o.low_first WHEN 1 THEN o.high ELSE o.low END AS text_hash,
-        CASE o.low_first WHEN 1 THEN o.low ELSE o.high END AS canonical_hash,
+        CASE o.low_first WHEN 1 THEN o.high ELSE o.low END AS text,
+        CASE o.low_first WHEN 1 THEN o.low ELSE o.high END AS canonical,
         CASE
             WHEN o.low_first = 1 AND e.relation = 'contains' THEN 'contained'
             WHEN o.low_first = 1 AND e.relation = 'contained' THEN 'contains'
@@ -29,7 +29,12 @@ joined AS (
         CASE o.low_first WHEN 1 THEN e.v_size ELSE e.u_size END AS size,
         CASE o.low_first WHEN 1 THEN e.u_size ELSE e.v_size END AS canonical_size
     FROM live_edges e
-    JOIN ordered o ON o.low = e.u AND o.high = e.v
+    JOIN ordered o ON o.low = e.u_number AND o.high = e.v_number
+),
+named AS (
+    SELECT j.text, j.canonical, n.text_hash AS canonical_hash, j.relation, j.shared, j.size, j.canonical_size
+    FROM joined j
+    JOIN text_numbers n ON n.text_number = j.canonical
 )
 SELECT
     l.text_hash,
@@ -39,9 +44,8 @@ SELECT
     coalesce(e.size, 1) AS size,
     coalesce(e.canonical_size, 1) AS canonical_size,
     l.text_number AS text,
-    coalesce(c.text_number, l.text_number) AS canonical,
+    coalesce(e.canonical, l.text_number) AS canonical,
     coalesce(s.v, l.text_number) AS family
 FROM live l
-LEFT JOIN joined e ON e.text_hash = l.text_hash
-LEFT JOIN (SELECT text_hash, text_number FROM live) c ON c.text_hash = e.canonical_hash
+LEFT JOIN named e ON e.text = l.text_number
 LEFT JOIN $star s ON s.u = l.text_number

@@ -1,14 +1,13 @@
 -- The edges of members to their canonical that had not been proposed.
 WITH verified AS (
     SELECT
-        text_hash AS u, canonical_hash AS v, relation, shared, size AS u_size, canonical_size AS v_size,
-        u_runs, v_runs, run_words
+        text AS u, canonical AS v, relation, shared, size AS u_size, canonical_size AS v_size, u_runs, v_runs, run_words
     FROM elected
-    WHERE text_hash < canonical_hash
+    WHERE text < canonical
     UNION ALL
     SELECT
-        canonical_hash AS u,
-        text_hash AS v,
+        canonical AS u,
+        text AS v,
         CASE relation WHEN 'contains' THEN 'contained' WHEN 'contained' THEN 'contains' ELSE relation END AS relation,
         shared,
         canonical_size AS u_size,
@@ -17,13 +16,13 @@ WITH verified AS (
         u_runs AS v_runs,
         run_words
     FROM elected
-    WHERE text_hash > canonical_hash
+    WHERE text > canonical
 )
 SELECT
-    n.u, n.v, n.relation, n.shared, n.u_size, n.v_size, a.tokens AS u_tokens, b.tokens AS v_tokens,
-    n.u_runs, n.v_runs, n.run_words
+    a.text_hash AS u, b.text_hash AS v, n.u AS u_number, n.v AS v_number, n.relation, n.shared, n.u_size, n.v_size,
+    a.tokens AS u_tokens, b.tokens AS v_tokens, n.u_runs, n.v_runs, n.run_words
 FROM verified n
-JOIN live a ON a.text_hash = n.u
-JOIN live b ON b.text_hash = n.v
-LEFT JOIN live_edges e ON e.u = n.u AND e.v = n.v
+LEFT JOIN live_edges e ON e.u_number = n.u AND e.v_number = n.v
+JOIN live a ON a.text_number = n.u
+JOIN live b ON b.text_number = n.v
 WHERE e.u IS NULL

@@ -17,8 +17,6 @@ QUOTED_WORDS = 8
 COVERED = (2, 5)
 
 QUOTE_MARK = '[“„«»"]'
-# What is opened may be closed in another paragraph.
-_QUOTED = re.compile(r'[“„«»"][^“”„«»"]*(?:[”“»«"]|$)')
 _SENTENCE = re.compile(r"""[.!?。！？]["“”’»«)\]]*\s*(?=\W*(?:[^\W\d_a-z]|\d))|\n""")
 
 
@@ -37,23 +35,15 @@ def quoted(a: Told, b: Told, runs: I64) -> bool:
     ``runs``: those that are evidence, rows (word of a, word of b, words), in order.
     """
     share, whole = COVERED
-    if whole * _quoted(a, b, runs) < share * max(len(a.places), len(b.places)):
+    least = share * max(len(a.places), len(b.places))
+    if whole * min(a.words_in_quotes, b.words_in_quotes) < least or whole * _quoted(a, b, runs) < least:
         return False
     return not (_own_sentence(a, runs[:, 0], runs[:, 2]) or _own_sentence(b, runs[:, 1], runs[:, 2]))
 
 
 def _quoted(a: Told, b: Told, runs: I64) -> int:
     """How many words of the runs stand in quotation marks in both."""
-    a_within, b_within = _within_quotes(a), _within_quotes(b)
-    return sum(int((a_within[i : i + n] & b_within[j : j + n]).sum()) for i, j, n in runs.tolist())
-
-
-def _within_quotes(text: Told) -> NDArray[np.bool_]:
-    """Of each word whether it stands in quotation marks."""
-    within = np.zeros(len(text.places), np.bool_)
-    for quote in _QUOTED.finditer(text.text):
-        within |= (text.places[:, 0] >= quote.start()) & (text.places[:, 1] <= quote.end())
-    return within
+    return sum(int((a.in_quotes[i : i + n] & b.in_quotes[j : j + n]).sum()) for i, j, n in runs.tolist())
 
 
 def _own_sentence(text: Told, starts: I64, sizes: I64) -> bool:

@@ -3,6 +3,7 @@ what differs between these."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -14,11 +15,11 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from cleanpipe.dedup.align import Runs, aligned
-from cleanpipe.dedup.batch import Tokens
+from cleanpipe.dedup.batch import Spelled, tokenise
 from cleanpipe.dedup.doubt import doubts
 from cleanpipe.dedup.facts import Told, differ
 from cleanpipe.dedup.quotation import QUOTE_MARK, QUOTED_WORDS, covers, quoted
-from cleanpipe.dedup.ragged import I64, Ragged, offsets_of
+from cleanpipe.dedup.ragged import I64, offsets_of
 
 #: By code, in order of precedence. A row says: this IS relation TO that (``contained``: this stands in that).
 #: ``differs``: alike, but they tell other facts; ``live_edges.sql`` names it ``conflict`` within a story, or
@@ -82,52 +83,69 @@ class Compared(NamedTuple):
     runs: Runs
 
 
-def compare(
-    relations: Relations, texts: pa.Array, tokens: Tokens, shingled: Ragged, left: I64, right: I64, shared: I64
-) -> Compared:
-    """What the texts ``left[i]`` are to ``right[i]``, which have ``shared[i]`` shingles in common.
+#: The texts of these rows, to be read.
+Read = Callable[[I64], pa.Array]
 
-    ``tokens``, ``shingled``: of all ``texts``. Only pairs that the counts call alike, or that share enough shingles for
-    a quotation, are aligned; only those are read of which the words between the runs may tell different facts, or
-    that may be quotations.
+
+def compare(
+    relations: Relations, texts: Spelled, left: I64, right: I64, shared: I64, sizes: tuple[I64, I64], read: Read
+) -> Compared:
+    """What the texts ``left[i]`` are to ``right[i]``, which have ``shared[i]`` of ``sizes`` shingles in common.
+
+    Only pairs that the counts call alike, or that share enough shingles for a quotation, are aligned; only those are
+    ``read`` of which the words between the runs may tell different facts, or that may be quotations.
     """
-    sizes, words = shingled.lengths, tokens.words.lengths
-    codes = relations.codes(shared, sizes[left], sizes[right])
+    words = texts.words.lengths
+    codes = relations.codes(shared, *sizes)
     some = np.flatnonzero((codes != NONE) | (shared >= relations.least_shared))
+    if not len(some):
+        return Compared(codes, Runs(np.zeros((0, 3), np.int64), np.zeros(len(codes) + 1, np.int64)))
     left, right, shared = left[some], right[some], shared[some]
-    runs = aligned(tokens.words, left, right)
-    doubtful = doubts(tokens, left, right, runs)
+    runs = aligned(texts.words, left, right)
+    doubtful = doubts(texts, left, right, runs)
     evidence = _long_enough(runs)
 
     longest, covered = _most(evidence), _sum(evidence)
     found = codes[some]
     open_ = (found == NONE) & covers(covered, longest, words[left], words[right])
-    nearly = relations.nearly(shared, sizes[left], sizes[right])
+    nearly = relations.nearly(shared, *(size[some] for size in sizes))
     found[open_ & nearly] = QUOTATION
 
-    told: dict[int, Told] = {}
-
-    def read(text: int) -> Told:
-        if text not in told:
-            told[text] = Told(texts[text].as_py(), tokens.places_of(text))
-        return told[text]
-
-    maybe = np.flatnonzero(open_ & ~nearly)
-    for ends in (left, right):
-        marked = pc.match_substring_regex(texts.take(ends[maybe]), QUOTE_MARK)
-        maybe = maybe[marked.to_numpy(zero_copy_only=False)]
-    for i in maybe.tolist():
-        if quoted(read(int(left[i])), read(int(right[i])), evidence.of(i)):
-            found[i] = QUOTATION
-    for i in np.flatnonzero(doubtful & (found != NONE)).tolist():
-        if differ(read(int(left[i])), read(int(right[i])), runs.of(i)):
-            found[i] = DIFFERS
+    _judge(found, open_ & ~nearly, doubtful, left, right, runs, evidence, read)
     found[(found == NONE) & (longest >= PASSAGE_WORDS)] = PASSAGE
 
     codes[some] = found
     lengths = np.zeros(len(codes), np.int64)
     lengths[some] = np.diff(evidence.offsets)
     return Compared(codes, Runs(evidence.rows, offsets_of(lengths)))
+
+
+def _judge(
+    found: NDArray[np.int8], maybe: NDArray[np.bool_], doubtful: NDArray[np.bool_], left: I64, right: I64, runs: Runs,
+    evidence: Runs, read: Read,
+) -> None:  # fmt: skip
+    """Name in ``found`` those of the pairs quotations that ``maybe`` are, and those that tell different facts."""
+    unsure = np.flatnonzero(maybe | (doubtful & (found != NONE)))
+    if not len(unsure):
+        return
+    rows, ends = np.unique(np.append(left[unsure], right[unsure]), return_inverse=True)
+    texts = read(rows)
+    marked = pc.match_substring_regex(texts, QUOTE_MARK).to_numpy(zero_copy_only=False)
+    a, b = ends[: len(unsure)], ends[len(unsure) :]
+    quoting = maybe[unsure] & marked[a] & marked[b]
+    asked = quoting | (doubtful[unsure] & (found[unsure] != NONE))
+    unsure, quoting, a, b = unsure[asked], quoting[asked], a[asked], b[asked]
+
+    rows = np.unique(np.append(a, b))
+    texts = texts.take(pa.array(rows))
+    tokens = tokenise(texts)
+    read_texts = [Told(text, tokens.places_of(i)) for i, text in enumerate(texts.to_pylist())]
+    told = dict(zip(rows.tolist(), read_texts, strict=True))
+    for i, quotes, one, other in zip(unsure.tolist(), quoting.tolist(), a.tolist(), b.tolist(), strict=True):
+        if quotes and quoted(told[one], told[other], evidence.of(i)):
+            found[i] = QUOTATION
+        if doubtful[i] and found[i] != NONE and differ(told[one], told[other], runs.of(i)):
+            found[i] = DIFFERS
 
 
 def _most(runs: Runs) -> I64:

@@ -2,16 +2,17 @@
 -- at any distance. A text of which a date is not known may be of any.
 WITH dated AS (
     SELECT
-        s.text_hash,
+        n.text_number,
         min(CASE WHEN r.published = '' THEN NULL ELSE CAST(substr(r.published, 1, 10) AS DATE) END) AS earliest,
         max(CASE WHEN r.published = '' THEN NULL ELSE CAST(substr(r.published, 1, 10) AS DATE) END) AS latest,
         max(CASE WHEN r.published = '' THEN 1 ELSE 0 END) AS undated
     FROM sketches s
     JOIN records r ON r.doc_key = s.doc_key
-    GROUP BY s.text_hash
+    JOIN text_numbers n ON n.text_hash = s.text_hash
+    GROUP BY n.text_number
 )
-SELECT c.u, c.v, c.passages, c.part
+SELECT c.u_number, c.v_number, c.passages, c.part
 FROM candidates c
-JOIN dated a ON a.text_hash = c.u
-JOIN dated b ON b.text_hash = c.v
+JOIN dated a ON a.text_number = c.u_number
+JOIN dated b ON b.text_number = c.v_number
 WHERE a.undated = 1 OR b.undated = 1 OR (a.earliest <= b.latest + $window AND b.earliest <= a.latest + $window)

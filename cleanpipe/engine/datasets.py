@@ -16,6 +16,7 @@ from cleanpipe.steps import DATASETS, SCHEMA_VERSION
 
 #: Rows that a map function reads at once. Bounds memory: a block's text is usually under a kilobyte.
 READ_ROWS = 8192
+READ_BYTES = 1 << 20  # of a column's pages
 
 
 def digest(*parts: str) -> str:
@@ -78,13 +79,36 @@ class Datasets:
                 path.unlink()
         write_marker(self.root / f"{dataset}.key", key, self.sizes(dataset, names))
 
-    def read(self, dataset: str, name: str, columns: Sequence[str] = ()) -> Iterator[pa.Table]:
-        """The rows of one file in order, in pieces, all columns or these; nothing if there is no such file."""
+    def read(
+        self, dataset: str, name: str, columns: Sequence[str] = (), parts: tuple[int, int] | None = None
+    ) -> Iterator[pa.Table]:
+        """The rows of one file in order, in pieces, all columns or these; nothing if there is no such file.
+
+        ``parts``: of a dataset whose rows are written together by their ``part``, only those from ``parts[0]`` to
+        ``parts[1]``.
+        """
         path = self.file(dataset, name)
         if path.exists():
-            with pq.ParquetFile(path) as file:
-                for batch in file.iter_batches(READ_ROWS, columns=list(columns) or None):
-                    yield pa.Table.from_batches([batch])
+            # Without a buffer, memory for the whole of a row group's columns is taken anew for each.
+            with pq.ParquetFile(path, buffer_size=READ_BYTES) as file:
+                names = list(columns) or file.schema_arrow.names
+                if parts is None:
+                    for batch in file.iter_batches(READ_ROWS, columns=names, use_threads=False):
+                        yield pa.Table.from_batches([batch])
+                    return
+                groups = _groups(file, *parts)
+                for batch in file.iter_batches(READ_ROWS, groups, [*names, "part"], use_threads=False):
+                    of = batch.column("part").to_numpy()
+                    rows = pa.Table.from_batches([batch])
+                    inside = (of >= parts[0]) & (of <= parts[1])
+                    yield (rows if inside.all() else rows.filter(pa.array(inside))).select(names)
+
+
+def _groups(file: pq.ParquetFile, first: int, last: int) -> list[int]:
+    """The row groups that hold rows of these parts."""
+    column = file.schema_arrow.get_field_index("part")
+    ranges = [file.metadata.row_group(i).column(column).statistics for i in range(file.num_row_groups)]
+    return [i for i, part in enumerate(ranges) if part.min <= last and part.max >= first]
 
 
 class Writer:
@@ -104,12 +128,13 @@ class Writer:
                 # Words are hashes too. Texts of sketches are read by several steps: packing them would cost a tenth of
                 # all deduplication, and they lie in `blocks` packed.
                 bulky = "words" in self._schema.names
+                statistics = [name for name in self._schema.names if name == "part"] if bulky else True
                 self._writer = pq.ParquetWriter(
                     self._temporary,
                     self._schema,
                     compression="none" if bulky else "lz4",
                     use_dictionary=repeating,
-                    write_statistics=not bulky,
+                    write_statistics=statistics,
                 )
             self._writer.write_table(table.select(self._schema.names).cast(self._schema))
 

@@ -17,12 +17,14 @@ import pyarrow as pa
 from cleanpipe.engine.datasets import Datasets, Writer, digest, read_marker, schema_of, write_marker
 from cleanpipe.engine.pool import Pool
 from cleanpipe.errors import UserError
-from cleanpipe.machine import own_peak_memory, release_memory
+from cleanpipe.machine import own_memory, release_memory
 from cleanpipe.shard import MapFunction, Shard
 from cleanpipe.steps import DATASETS
 
 #: Rows of a query that one call of a map_query function gets.
 QUERY_ROWS = 20_000
+#: Rows of a query that are written at a time.
+WRITE_ROWS = 1 << 16
 
 _SQL_TYPES = {
     pa.binary(16): "BLOB", pa.binary(): "BLOB", pa.string(): "VARCHAR", pa.int32(): "INTEGER", pa.int64(): "BIGINT",
@@ -50,9 +52,11 @@ class _ShardInputs:
     def read(self, dataset: str, columns: Sequence[str] = ()) -> Iterator[pa.Table]:
         return self.datasets.read(dataset, self.name, columns)
 
-    def every(self, dataset: str, columns: Sequence[str] = ()) -> Iterator[pa.Table]:
+    def every(
+        self, dataset: str, columns: Sequence[str] = (), parts: tuple[int, int] | None = None
+    ) -> Iterator[pa.Table]:
         for path in self.datasets.files(dataset):
-            yield from self.datasets.read(dataset, path.stem, columns)
+            yield from self.datasets.read(dataset, path.stem, columns, parts)
 
     def scratch(self) -> IO[bytes]:
         return tempfile.TemporaryFile(dir=self.datasets.root)
@@ -111,6 +115,7 @@ class LocalEngine:
         self._spill = work / "spill"
         self._workers, self._memory = workers, memory
         self._db = self._connect()
+        self._views: dict[str, str] = {}  # dataset -> the key under which its view was made
 
     def _connect(self) -> duckdb.DuckDBPyConnection:
         db = duckdb.connect()
@@ -125,9 +130,10 @@ class LocalEngine:
 
     def _leave_memory_to_workers(self) -> None:
         """DuckDB keeps what it once took until it is closed; opening it anew takes some 15 ms."""
-        if own_peak_memory() > self._memory // 8:
+        if own_memory() > self._memory // 8:
             self._db.close()
             self._db = self._connect()
+            self._views.clear()
 
     def close(self) -> None:
         self._pool.close()
@@ -198,7 +204,8 @@ class LocalEngine:
         self._datasets.begin(dataset)
         sorting = ", ".join(part for part in (by, order) if part)
         columns = ", ".join(f'CAST("{f.name}" AS {sql_type(f.type)}) AS "{f.name}"' for f in schema_of(dataset))
-        reader = self._reader(f"SELECT {columns} FROM ({query})" + (f" ORDER BY {sorting}" if sorting else ""), query)
+        whole = f"SELECT {columns} FROM ({query})" + (f" ORDER BY {sorting}" if sorting else "")
+        reader = self._reader(whole, query, WRITE_ROWS)
         names: list[str] = []
         writer: Writer | None = None
         for batch in reader:
@@ -222,7 +229,9 @@ class LocalEngine:
         self._progress(dataset, 0, 0)
         self._datasets.begin(dataset)
         writer = Writer(self._datasets, dataset, "all")
-        pieces = (pa.Table.from_batches([batch]) for query in queries for batch in self._reader(query, query))
+        pieces = (
+            pa.Table.from_batches([batch]) for query in queries for batch in self._reader(query, query, QUERY_ROWS)
+        )
         for count, (_, rows, alive) in enumerate(self._pool.map(function, pieces), 1):
             if not alive:
                 raise _killed(dataset)
@@ -242,9 +251,9 @@ class LocalEngine:
         os.replace(f"{path}.tmp", path)
         return int(result[0]) if result else 0
 
-    def _reader(self, query: str, names_in: str) -> pa.RecordBatchReader:
+    def _reader(self, query: str, names_in: str, rows: int) -> pa.RecordBatchReader:
         self._keys(names_in)
-        return self._db.sql(query).to_arrow_reader(QUERY_ROWS)
+        return self._db.sql(query).to_arrow_reader(rows)
 
     def _keys(self, query: str) -> list[str]:
         """Make a view of every dataset that the query reads; their keys."""
@@ -253,7 +262,9 @@ class LocalEngine:
             if word in DATASETS or re.sub(r"_\d+$", "", word) in DATASETS:
                 key = self._datasets.key(word)
                 if key:
-                    self._view(word)
+                    if self._views.get(word) != key:
+                        self._view(word)
+                        self._views[word] = key
                     keys.append(f"{word}={key}")
         return keys
 

@@ -10,16 +10,13 @@ directed AS (
 wanted AS (
     SELECT held, holder, shared, size FROM directed WHERE 5 * shared >= 4 * size AND '$duplicates' = 'paragraphs'
 ),
-ends AS (
+wanted_ends AS (
     SELECT held AS text_hash FROM wanted
     UNION
     SELECT holder AS text_hash FROM wanted
 ),
 said AS (
-    SELECT t.text_hash, s.text
-    FROM sketches s
-    JOIN texts t ON t.doc_key = s.doc_key AND t.block = s.block
-    JOIN ends e ON e.text_hash = t.text_hash
+    SELECT t.text_hash, t.text FROM ends t JOIN wanted_ends e ON e.text_hash = t.text_hash
 )
 SELECT d.held, d.holder, d.shared, d.size, a.text AS held_text, b.text AS holder_text
 FROM wanted d

@@ -99,28 +99,28 @@ def _distinct(values: U64, first: int, stop: int, spare: U64, starts: I64) -> in
 
 
 @compiled
-def _sorted_sets(words: U64, offsets: I64, n: int, short: bool, sets: U64, set_offsets: I64) -> None:
+def _sorted_sets(words: U64, offsets: I64, rows: I64, n: int, short: bool, sets: U64, set_offsets: I64) -> None:
     most = 1
-    for row in range(len(offsets) - 1):
+    for row in rows:
         most = max(most, offsets[row + 1] - offsets[row])
     spare, starts = np.empty(most, np.uint64), np.empty(4 * most + 4, np.int64)
     at = 0
-    for row in range(len(offsets) - 1):
-        start, size = offsets[row], offsets[row + 1] - offsets[row]
+    for i in range(len(rows)):
+        start, size = offsets[rows[i]], offsets[rows[i] + 1] - offsets[rows[i]]
         first = at
         if size >= n or (short and size > 0):
             for place in range(max(size - n + 1, 1)):
                 sets[at] = _gram(words, start + place, min(n, size))
                 at += 1
             at = _distinct(sets, first, at, spare, starts)
-        set_offsets[row + 1] = at
+        set_offsets[i + 1] = at
 
 
-def sorted_sets(words: Ragged, n: int, short: bool = True) -> Ragged:
-    """``ragged.distinct(shingles.grams(words, n, short))``: the sorted distinct shingles of each row."""
-    sets = np.empty(len(words.values), np.uint64)
-    offsets = np.zeros(len(words.offsets), np.int64)
-    _sorted_sets(words.values, words.offsets, n, short, sets, offsets)
+def sorted_sets(words: Ragged, n: int, short: bool, rows: I64) -> Ragged:
+    """``ragged.distinct(shingles.grams(words, n, short))`` of these rows: the sorted distinct shingles of each."""
+    sets = np.empty(int(words.lengths[rows].sum()), np.uint64)
+    offsets = np.zeros(len(rows) + 1, np.int64)
+    _sorted_sets(words.values, words.offsets, rows, n, short, sets, offsets)
     return Ragged(sets[: offsets[-1]], offsets)
 
 
