@@ -32,6 +32,7 @@ from cleanpipe import __version__
 #: Ours: name -> (what it reads, keys of the config that are set beside ``profile: body``). A mode more is a line more.
 MODES: dict[str, tuple[str, tuple[str, ...]]] = {
     "cleanpipe": ("pages", ()),
+    "cleanpipe, fast": ("pages", ("extract=fast",)),
     "cleanpipe, text": ("rawtext", ()),
 }
 #: Tools that are shown on dumps, where they have no markup to read.
@@ -61,12 +62,11 @@ class Result:
 
 
 def ours(source: Path, out: Path, keys: Sequence[str]) -> None:
-    """A run with the tour's config, the profile ``body`` and these keys."""
+    """Runs with the tour's config, the profile ``body`` and these keys, each fold by models that have not seen it."""
     sets = [part for key in ("profile=body", *keys) for part in ("--set", key)]
-    command = [
-        sys.executable, "-m", "cleanpipe", "run", str(ROOT / "configs" / "scale.yaml"), "--fresh", "--quiet",
-        "--inputs", str(source), "--output", str(out), *sets,
-    ]  # fmt: skip
+    shutil.rmtree(out, ignore_errors=True)
+    name = str(source.relative_to(EVAL))
+    command = [sys.executable, "-m", "training.cv", "run", name, str(out), "--data", str(EVAL), *sets]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
     if done.returncode:
         raise Failed((done.stderr.strip().splitlines() or ["cleanpipe failed"])[-1])

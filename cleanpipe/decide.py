@@ -117,8 +117,6 @@ def decide(
         return gone
     against = goes or left_out(marks, voter)
     confidence = (0.7 if against else 0.98) if keeps else 0.95 if not strips else 0.6 if families else 0.8
-    if vote and voter in LEARNED and not keeps:
-        confidence = vote.score
     typed = [m for m in marks if m.action == "type" and m.type]
     top_type = max(enumerate(typed), key=lambda item: (_RANK[item[1].strength], item[0]))[1] if typed else None
     kind = top_type.type if top_type else "body"
@@ -130,6 +128,8 @@ def decide(
             reason += f" {top_type.reason}"
         evidence = _evidence(top_type, typed) if top_type else "{}"
         return Decision("profile", kind, "profile", f"profile/{profile}@1", reason, confidence, evidence, edits)
+    if vote and voter in LEARNED and not keeps and not (top_type and top_type.strength == "certain"):
+        confidence = vote.score
     if gone:
         return _spared(gone, kind, least, top_type, strips, edits)
     because = because or (vote if voter in LEARNED else None)

@@ -252,6 +252,13 @@ class Processor(Protocol):
         ...
 
 
+@runtime_checkable
+class Preparing(Protocol):
+    """A processor that loads or compiles what it needs for a batch, before the time of its documents counts."""
+
+    def prepare(self, batch: Batch) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Edit:
     """A span taken out of a kept block (``inserted`` stands in its place)."""

@@ -36,6 +36,7 @@ from cleanpipe.model import (
     Marks,
     Origin,
     PassedOver,
+    Preparing,
     Processor,
     Record,
     Rejected,
@@ -143,6 +144,9 @@ class ReadAndMark:
 
     def _marked(self, documents: list[Document], watch: Watch) -> tuple[Batch, Marks, list[Rejected]]:
         local, _ = processors(self.clean)
+        for processor in local:
+            if isinstance(processor, Preparing):  # outside the time limit: it is no fault of the documents
+                processor.prepare(Batch(tuple(documents)))
         if not watch.careful:
             # If one takes too long or upsets a processor (perhaps somebody's plug-in), it is found below.
             with suppress(Exception), time_limit(self.limits.seconds):

@@ -21,6 +21,7 @@ from typing import Any
 
 from cleanpipe.config.load import load
 from cleanpipe.run import run
+from training.cv import run_folds
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
@@ -32,7 +33,7 @@ Figures = dict[str, float]
 
 def floors() -> dict[str, Floor]:
     """By set and mode: ``measure`` (what score.py is asked), ``input`` (below ../shared), ``set`` (keys of the config),
-    ``data`` (path -> hash), ``at_least`` and ``at_most`` (figure -> floor)."""
+    ``folds`` (whether fold by fold), ``data`` (path -> hash), ``at_least`` and ``at_most`` (figure -> floor)."""
     found: dict[str, Floor] = json.loads(FILE.read_text(encoding="utf-8"))
     return found
 
@@ -53,15 +54,18 @@ def changed(floor: Floor) -> list[str]:
     return [path for path, known in floor["data"].items() if digest(SHARED / path) != known]
 
 
-def made(floor: Floor, out: Path) -> Path:
-    """The output of a run with the tour's config over a floor's input."""
+def made(floor: Floor, out: Path) -> list[Path]:
+    """Run the tour's config over a floor's input into ``out``: fold by fold where the models learned from it, each by
+    models that have not seen its outlets. The folders of the runs; ``out/corpus`` has all lines."""
     sets = [f"{key}={value}" for key, value in floor["set"].items()]
+    if floor.get("folds"):
+        return run_folds(SHARED / floor["input"], out, sets)
     config = str(ROOT / "configs" / "scale.yaml")
     manifest = run(load(config, inputs=[str(SHARED / floor["input"])], output=str(out), sets=sets))
     failed = [check["text"] for check in manifest["checks"] if not check["ok"]]
     if failed:
         raise RuntimeError("; ".join(failed))
-    return out
+    return [out]
 
 
 def measured(floor: Floor, name: str, out: Path) -> Figures:
@@ -131,7 +135,8 @@ def main() -> None:
             failed = True
             continue
         with tempfile.TemporaryDirectory() as folder:
-            figures = measured(floor, name, made(floor, Path(folder) / "out"))
+            made(floor, Path(folder) / "out")
+            figures = measured(floor, name, Path(folder) / "out")
         missed = below(floor, figures)
         new = raised(floor, figures, given.lower)
         for side in ("at_least", "at_most"):

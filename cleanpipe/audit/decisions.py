@@ -75,8 +75,6 @@ def verdict(
 
     out = voter and not (taken or known)
     sure = (0.7 if guilty or out else 0.98) if guards else 0.6 if said else 0.8 if against else 0.95
-    if vote is not None and voter in _MODELS and not guards:
-        sure = vote["score"]
     named = [m for m in marks if m["action"] == "type" and m["type"]]
     typed = min(reversed(named), key=lambda m: _STRENGTHS.index(m["strength"]), default=None)
     kind = typed["type"] if typed else "body"
@@ -85,6 +83,8 @@ def verdict(
         reason = f"The profile {profile!r} leaves out blocks of type {kind}." + (f" {typed['reason']}" if typed else "")
         evidence = _evidence(typed, named)
         return Verdict("profile", kind, "profile", f"profile/{profile}@1", reason, sure, evidence, edits)
+    if vote is not None and voter in _MODELS and not guards and not (typed and typed["strength"] == "certain"):
+        sure = vote["score"]
     if sentence is not None:
         said_of_it = {"type": sentence.type, "rule": sentence.rule, "confidence": sentence.confidence}
         spared = orjson.loads(_evidence(typed, against)) | {"spared": said_of_it | {"reason": sentence.reason}}

@@ -34,6 +34,10 @@ class Extractor:
         self._name = settings.name
         self._rule = f"extractor/{settings.name}@1"
 
+    def prepare(self, batch: Batch) -> None:
+        if any(document.tree is not None for document in batch):
+            _pieces(self._name)
+
     def mark(self, batch: Batch, marks: Marks) -> Iterator[Mark]:
         # Which of several takes so long is not known here: they come again one by one.
         limit = half_the_time if len(batch) == 1 else nullcontext

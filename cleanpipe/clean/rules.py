@@ -18,7 +18,7 @@ from cleanpipe.clean.language import languages_of
 from cleanpipe.clean.pack import Pack, Rule, load_pack, nearest
 from cleanpipe.clean.structure import headline_of
 from cleanpipe.errors import UserError
-from cleanpipe.model import Batch, Mark, Marks, Strength
+from cleanpipe.model import Batch, Mark, Marks, Record, Strength
 
 #: Decoration that may stand around a label: bullets, arrows, colons.
 _BEFORE = r"^[\s•·|›»>▸►▶▼→–—*+#✓✔@&\x{feff}\-]*"
@@ -131,10 +131,14 @@ class Rules:
             if rule.at == "inline"
         }
 
-    def _sets_for(self, page: Page) -> list[tuple[int, _Set]]:
-        """The rules for the page's language, each set with the most words of a block that it is for; all rules where
+    def prepare(self, batch: Batch) -> None:
+        for document in batch:
+            self._sets_for(document.record)
+
+    def _sets_for(self, record: Record) -> list[tuple[int, _Set]]:
+        """The rules for the record's language, each set with the most words of a block that it is for; all rules where
         the language is unknown or has no pack of its own."""
-        own = languages_of(page.document.record) if self._only else frozenset()
+        own = languages_of(record) if self._only else frozenset()
         if not own <= self._languages:
             own = frozenset()
         if own not in self._sets:
@@ -153,7 +157,7 @@ class Rules:
     def on_page(self, page: Page) -> Iterator[Mark]:
         found: list[tuple[int, _Key]] = []
         count = len(page)
-        sets = self._sets_for(page)
+        sets = self._sets_for(page.document.record)
         for i, line in enumerate(page.lines):
             text = line.text
             some = next((some for most, some in sets if line.words <= most), None)

@@ -30,6 +30,11 @@ class PageModel:
     def __init__(self, settings: Settings) -> None:
         self._models = settings.models or BUILTIN
 
+    def prepare(self, batch: Batch) -> None:
+        if any(document.elements for document in batch):
+            for name in ("page", "vote", "standfirst"):
+                model(self._models, name)
+
     def mark(self, batch: Batch, marks: Marks) -> Iterator[Mark]:
         for row, document in enumerate(batch):
             if document.elements:

@@ -29,6 +29,9 @@ class TextModel:
     def __init__(self, settings: Settings) -> None:
         self._models = settings.models or BUILTIN
 
+    def prepare(self, batch: Batch) -> None:
+        model(self._models, "text")
+
     def mark(self, batch: Batch, marks: Marks) -> Iterator[Mark]:
         forest = model(self._models, "text")
         for page in texts(batch):
