@@ -117,7 +117,8 @@ def test_sql_is_partitioned_by_a_column_and_read_by_shard(engine: LocalEngine, t
     engine.map("numbers", Numbers(str(calls)), shards("a", "b", payload=(3, 1, 2)), [], ["bands"])
     engine.sql("recurrence", """
         SELECT trim(CAST(text_hash AS VARCHAR)) AS shard, text_hash AS doc_key, CAST(band AS INTEGER) AS block,
-               '' AS outlet, 0 AS stories, 0 AS tokens, false AS masked FROM bands""", by="shard", order="block")  # fmt: skip
+               '' AS outlet, 0 AS stories, 0 AS tokens, false AS masked
+        FROM bands""", by="shard", order="block")  # fmt: skip
     read = [[row["block"] for piece in engine._datasets.read("recurrence", name) for row in piece.to_pylist()]
             for name in ("a", "b", "c")]  # fmt: skip
     assert read == [[1, 2, 3], [1, 2, 3], []]
