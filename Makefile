@@ -11,7 +11,7 @@ run: .venv/.run
 	$(BIN)/cleanpipe run configs/scale.yaml
 
 test: .venv/.dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 slow: .venv/.dev
 	$(BIN)/python -m pytest -m slow

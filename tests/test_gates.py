@@ -11,11 +11,13 @@ from benchmarks import evaluation
 from cleanpipe.audit.verify import verify
 
 FLOORS = floors()
+#: Of each kind one set is measured whenever the tests run, the others by `make slow`.
+LONG = {"trafi/pages/fast", "trafi/rawtext"}
 needs_data = pytest.mark.skipif(not SHARED.is_dir(), reason=f"the reference sets are not there: {SHARED}")
 
 
 @needs_data
-@pytest.mark.parametrize("name", FLOORS)
+@pytest.mark.parametrize("name", [pytest.param(n, marks=[pytest.mark.slow] if n in LONG else []) for n in FLOORS])
 def test_a_set_scores_what_it_must_and_its_run_is_verified(tmp_path: Path, name: str) -> None:
     floor = FLOORS[name]
     other = changed(floor)

@@ -54,7 +54,8 @@ def run_command(source: str, out: Path, data: Path, models: Path, sets: tuple[st
 
 def run_folds(source: Path, out: Path, sets: Iterable[str] = (), models: Path = MODELS) -> list[Path]:
     """Clean each fold of ``source`` (a set's folder of pages or its dumps) by the models that have not seen its
-    outlets, into ``out/fold-N``; all their lines together are in ``out/corpus``. The folders of the runs."""
+    outlets, into ``out/fold-N`` (from ``out/input-N``); all their lines together are in ``out/corpus``. The folders of
+    the runs."""
     known = {key: fold_of(truth["url"]) for key, truth in truths(source.parent.parent, source.parent.name).items()}
     (out / "corpus").mkdir(parents=True)
     made = []
@@ -66,7 +67,6 @@ def run_folds(source: Path, out: Path, sets: Iterable[str] = (), models: Path = 
         of_fold = out / f"fold-{fold}"
         given = [*sets, f"models={models / of_fold.name}"]
         run(load(str(CONFIG), inputs=[str(part)], output=str(of_fold), sets=given))
-        shutil.rmtree(part)
         for path in (of_fold / "corpus").iterdir():
             shutil.copy(path, out / "corpus" / f"{fold}-{path.name}")
         made.append(of_fold)
