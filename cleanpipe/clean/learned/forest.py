@@ -94,6 +94,8 @@ def reference_said(forest: Forest, rows: Floats) -> NDArray[np.float64]:
         asked.append(forest.feature[at])
         told.append(forest.value[down] - forest.value[at])
         at = down
+    if not asked:  # no rows, or trees that ask nothing
+        return np.zeros((len(rows), len(forest.columns)))
     width = len(forest.columns) + 1  # the last column is for the leaves, which ask nothing
     place = np.stack(asked, axis=2) % width + (np.arange(len(rows)) * width)[:, None, None]
     sums = np.bincount(place.ravel(), np.stack(told, axis=2).ravel(), len(rows) * width)
