@@ -33,14 +33,13 @@ from dataclasses import dataclass
 
 import orjson
 
+from cleanpipe.clean.learned import WEIGHED
 from cleanpipe.model import PROFILES, Block, Decision, Document, Edit, Mark, Marks
 from cleanpipe.text import clean_text
 
 LEFT_OUT = "It is left out of the article."
 #: Voters that give a probability.
 LEARNED = frozenset({"page_model", "text_model"})
-#: The model of texts has seen the rules' marks: where it is so sure, two cue families are not enough.
-WEIGHED = 0.8
 #: The rule of what would go with more confidence only.
 SPARED = "confidence/least@1"
 _RANK = {"weak": 0, "strong": 1, "certain": 2}
@@ -128,7 +127,8 @@ def decide(
             reason += f" {top_type.reason}"
         evidence = _evidence(top_type, typed) if top_type else "{}"
         return Decision("profile", kind, "profile", f"profile/{profile}@1", reason, confidence, evidence, edits)
-    if vote and voter in LEARNED and not keeps and not (top_type and top_type.strength == "certain"):
+    sure = top_type is not None and top_type.strength == "certain"
+    if vote and vote.score >= 0.5 and voter in LEARNED and not keeps and not sure:
         confidence = vote.score
     if gone:
         return _spared(gone, kind, least, top_type, strips, edits)

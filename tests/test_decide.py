@@ -111,6 +111,12 @@ def test_a_profile_still_leaves_out_what_confidence_spared() -> None:
     assert (decision.action, decision.rule) == ("profile", "profile/article@1")
 
 
+def test_a_headline_that_the_model_of_texts_would_leave_out_is_kept_for_what_it_is() -> None:
+    marks = [mark("type", kind="headline"), mark("vote")._replace(score=0.06, processor="text_model")]
+    found = decide(DOCUMENT, BLOCK, marks, "article", ARTICLE, voter="text_model")
+    assert (found.action, found.type, found.confidence) == ("keep", "headline", 0.95)
+
+
 @given(st.lists(st.sampled_from([STRONG, OTHER, CERTAIN, WEAK, KEEP])), st.sampled_from([0.0, 0.9, 0.95, 0.98, 1.0]))
 def test_asking_for_more_confidence_never_strips_more(marks: list[Mark], least: float) -> None:
     decision = decide(DOCUMENT, BLOCK, marks, "article", ARTICLE, least=least)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import lightgbm
@@ -70,6 +71,30 @@ def test_a_forest_is_written_to_the_same_bytes_and_read_again(
     assert (load(tmp_path / "a.npz", COLUMNS).scores(rows) == forest.scores(rows)).all()
 
 
+def test_nothing_to_explain_is_no_fault(trained: tuple[list[lightgbm.Booster], Forest, np.ndarray]) -> None:
+    _, forest, rows = trained
+    none = rows[:0]
+    assert forests.reference_said(forest, none).shape == kernel.contributions(none, *forest.arrays).shape == (0, 7)
+    assert len(forests.reference_scores(forest, none)) == len(kernel.sums(none, *forest.arrays)) == 0
+
+
+def test_a_model_whose_trees_do_not_hang_together_is_refused(
+    tmp_path: Path, trained: tuple[list[lightgbm.Booster], Forest, np.ndarray]
+) -> None:
+    _, forest, _ = trained
+    left = forest.left.copy()
+    for wrong in (-1, 0, len(left)):  # before the first node, round and round, behind the last one
+        left[forest.roots[0]] = wrong
+        replace(forest, left=left).save(tmp_path / f"{wrong}.npz")
+        with pytest.raises(UserError, match="do not hang together"):
+            load(tmp_path / f"{wrong}.npz", COLUMNS)
+    whole = (tmp_path / "0.npz").read_bytes()
+    for name, data in (("empty", b""), ("cut", whole[: len(whole) // 2]), ("turned", whole[:900] + whole[900:][::-1])):
+        (tmp_path / f"{name}.npz").write_bytes(data)
+        with pytest.raises(UserError, match="no model that can be read"):
+            load(tmp_path / f"{name}.npz", COLUMNS)
+
+
 def test_what_is_no_model_is_a_mistake_of_the_user(
     tmp_path: Path, trained: tuple[list[lightgbm.Booster], Forest, np.ndarray]
 ) -> None:
@@ -134,6 +159,20 @@ def test_the_model_of_pages_takes_the_article_and_leaves_the_site() -> None:
             assert vote and vote.score > 0.8 and "part of the article" in vote.reason and '"features"' in vote.evidence
         elif said.startswith(("News", "About", "More stories")):
             assert vote is None or vote.score < 0.5
+
+
+def test_a_page_without_an_article_gets_no_vote() -> None:
+    found = segment_page("<html><body><nav><ul><li><a href='/a'>Home<li><a href='/b'>Boats</ul></nav></body></html>")
+    record = replace(parsed().record, text=found.text, title="")
+    made = Document(b"\0" * 16, record, found.blocks, found.elements, found.tree)
+    _, marks = marks_of([made], names=[name for name in clean.DEFAULT if name != "extractor"])
+    assert marks.voter(0) == ""
+
+
+def test_the_evidence_names_what_tipped_the_scales_the_extractors_vote_too() -> None:
+    _, marks = marks_of([parsed()], names=("extractor", "page_model"))
+    said = [mark.evidence for mark in marks if mark.processor == "page_model" and mark.action == "vote"]
+    assert any('"vote' in each for each in said)
 
 
 def test_votes_of_an_extractor_are_columns_of_their_own() -> None:

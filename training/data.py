@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cleanpipe import clean, read
-from cleanpipe.clean.features import texts
+from cleanpipe.clean.features import texts, title_of
 from cleanpipe.clean.learned import page, text
-from cleanpipe.clean.learned.page_model import shares_of, title_of
+from cleanpipe.clean.learned.page_model import shares_of
 from cleanpipe.clean.learned.shape import SHAPES
 from cleanpipe.model import Batch, Document, Record
 from cleanpipe.segment import segment, segment_page

@@ -83,7 +83,8 @@ def verdict(
         reason = f"The profile {profile!r} leaves out blocks of type {kind}." + (f" {typed['reason']}" if typed else "")
         evidence = _evidence(typed, named)
         return Verdict("profile", kind, "profile", f"profile/{profile}@1", reason, sure, evidence, edits)
-    if vote is not None and voter in _MODELS and not guards and not (typed and typed["strength"] == "certain"):
+    sure_of_type = typed is not None and typed["strength"] == "certain"
+    if vote is not None and vote["score"] >= 0.5 and voter in _MODELS and not guards and not sure_of_type:
         sure = vote["score"]
     if sentence is not None:
         said_of_it = {"type": sentence.type, "rule": sentence.rule, "confidence": sentence.confidence}

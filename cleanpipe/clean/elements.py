@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from cleanpipe.clean.features import Line, Page, fold, line_of
+from cleanpipe.clean.features import Line, Page, fold, line_of, title_of
 from cleanpipe.model import Batch, Document, Element, Mark, Marks, Strength
 
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
@@ -160,7 +159,7 @@ class _Article:
     def _headline(self) -> tuple[int, bool]:
         """The first heading up to the end of the article that says the page's title (True), else the first ``h1``; or
         -1."""
-        title = fold(self._page.document.record.title or _title(self._page.document.tree))
+        title = fold(title_of(self._page.document))
         first = -1
         for i in range(self._taken[-1] + 1):
             tags = self._elements[i].tags
@@ -349,11 +348,6 @@ def _parent(element: Element) -> str:
         if steps[place].partition("[")[0] in _PARAGRAPHS:
             return "/".join(steps[:place])
     return element.path.rpartition("/")[0]
-
-
-def _title(tree: Any) -> str:
-    """What a browser shows as the title; "" of a page that was not parsed here."""
-    return tree.findtext(".//title") or "" if tree is not None else ""
 
 
 def says_other(element: Element) -> bool:

@@ -129,6 +129,12 @@ def _line(text: str) -> Line:
     )
 
 
+def title_of(document: Document) -> str:
+    """The record's title, else what a browser shows as the title of a page that was parsed here."""
+    shown = document.tree.findtext(".//title") if document.tree is not None else ""
+    return document.record.title or shown or ""
+
+
 def fold(text: str) -> str:
     """``text`` as it is compared with another: words in lower case, joined by one space."""
     return _short_fold(text) if len(text) <= _SHORT else _fold(text)

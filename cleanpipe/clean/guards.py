@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from cleanpipe.clean.elements import says_other
 from cleanpipe.clean.features import Page, line_of, pages
+from cleanpipe.clean.learned import WEIGHED
 from cleanpipe.model import Batch, Block, Document, Mark, Marks
 
 #: Families that say where a block stands and how it looks, not what it says.
@@ -48,11 +49,10 @@ class Guards:
         self._fallback = settings.fallback
 
     def mark(self, batch: Batch, marks: Marks) -> Iterator[Mark]:
-        voted = {mark.document for mark in marks if mark.action == "vote"}
         for page in pages(batch, marks):
             kept = list(self._page(page, marks))
             yield from kept
-            if page.row in voted:
+            if marks.voter(page.row):
                 fates = _fates(batch.documents[page.row], page.row, marks)
                 numbers = {mark.block for mark in kept}
                 more = list(self._missed(page, fates, numbers))
@@ -60,12 +60,13 @@ class Guards:
                 yield from self._fall_back(page, fates, numbers | {mark.block for mark in more})
 
     def _page(self, page: Page, marks: Marks) -> Iterator[Mark]:
+        voter = marks.voter(page.row)
         prose = [i for i in range(page.first, page.last + 1) if page.lines[i].prose]
         first = prose[0] if prose else -1
         left = 0  # blocks that stay: of a page with prose, prose of its region
         going: list[int] = []
         little = page.prose_words < self._little
-        model = not page.document.elements and marks.voter(page.row) != ""  # of texts; pages are seen to by _missed
+        model = not page.document.elements and voter != ""  # of texts; pages are seen to by _missed
         spotless = model and self._spotless(page, marks)
         listed = _listed(page, marks) if model else frozenset()
         for i, block in enumerate(page.document.blocks):
@@ -75,10 +76,11 @@ class Guards:
             line = page.lines[i]
             inside = page.first <= i <= page.last
             counts = (inside and line.prose) or not prose
-            if any(m.strength == "certain" for m in strips):
+            fate = _fate(on_block, voter)
+            out = model and fate == "voted out"
+            if fate == "certain":
                 continue
-            out = model and _fate(on_block, marks.voter(page.row)) == "voted out"
-            if len(families) < 2 and not out:
+            if fate != "cues" and not out:
                 left += counts
                 continue
             quoted = line.quoted or any(m.action == "type" and m.type == "quote" for m in on_block)
@@ -170,7 +172,7 @@ def _fates(document: Document, row: int, marks: Marks) -> _Fates:
     on_blocks = [marks.on(row, block.number) for block in document.blocks]
     votes = [m for on_block in on_blocks for m in on_block if m.action == "vote"]
     taken = frozenset(m.block for m in votes if m.processor == "extractor" and m.score >= _VOTED)
-    judge = votes[-1].processor
+    judge = marks.voter(row)
     return _Fates(document, tuple(_fate(on_block, judge) for on_block in on_blocks), taken, judge)
 
 
@@ -181,9 +183,11 @@ def _fate(on_block: Sequence[Mark], judge: str) -> str:
     strips = [m for m in on_block if m.action == "strip"]
     if any(m.strength == "certain" for m in strips):
         return "certain"
-    if len({m.family for m in strips if m.strength == "strong"}) > 1:
+    given = max((m.score for m in on_block if m.action == "vote" and m.processor == judge), default=0.0)
+    enough = 3 if judge == "text_model" and given >= WEIGHED else 2
+    if len({m.family for m in strips if m.strength == "strong"}) >= enough:
         return "cues"
-    voted = any(m.action == "vote" and m.processor == judge and m.score >= _VOTED for m in on_block)
+    voted = given >= _VOTED
     above = ("headline", "standfirst") if judge == "text_model" else ()
     known = any(m.action == "type" and (m.strength == "certain" or m.type in above) for m in on_block)
     return "stays" if voted or known else "voted out"

@@ -9,6 +9,7 @@ feature said for a row is the change of the nodes' expected values where that fe
 from __future__ import annotations
 
 import zipfile
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -129,8 +130,23 @@ def load(path: Path, columns: Sequence[str]) -> Forest:
     try:
         with np.load(path, allow_pickle=False) as found:
             forest = Forest(tuple(map(str, found["columns"])), *(found[name] for name in _ARRAYS))
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
-        raise UserError(f"models: {path} is no model that can be read ({' '.join(str(error).split())})") from None
+    except (OSError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile, zlib.error) as error:
+        why = " ".join(str(error).split()).partition(".")[0]
+        raise UserError(f"models: {path} is no model that can be read ({why}): train it again") from None
     if forest.columns != tuple(columns):
         raise UserError(f"models: {path} was trained on other features than this version has: train it again")
+    if not _sound(forest):
+        raise UserError(f"models: {path} is damaged: its trees do not hang together; train it again")
     return forest
+
+
+def _sound(forest: Forest) -> bool:
+    """Whether each way down ends in a leaf: the kernel does not look."""
+    many = len(forest.feature)
+    if any(len(values) != many for values in (forest.threshold, forest.left, forest.right, forest.value)) or not many:
+        return False
+    inner = np.flatnonzero(forest.feature >= 0)
+    below = np.concatenate([forest.left[inner], forest.right[inner]])
+    deeper = (below > np.concatenate([inner, inner])).all()  # children stand behind their parent
+    inside = [forest.roots.min(initial=0) >= 0, max(below.max(initial=0), forest.roots.max(initial=0)) < many]
+    return bool(deeper and all(inside) and forest.feature.max() < len(forest.columns))

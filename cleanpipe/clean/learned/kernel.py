@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numba import njit
+
+from cleanpipe.compiled import compiled
 
 
-def _compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-    try:
-        made: Callable[..., Any] = njit(cache=True, nogil=True)(function)
-    except RuntimeError:  # nowhere to keep it: each process compiles for itself
-        made = njit(nogil=True)(function)
-    return made
-
-
-@_compiled
+@compiled
 def sums(rows: Any, feature: Any, threshold: Any, left: Any, right: Any, value: Any, roots: Any) -> Any:
     """The sum of each row's leaves."""
     found = np.zeros(len(rows))
@@ -32,7 +24,7 @@ def sums(rows: Any, feature: Any, threshold: Any, left: Any, right: Any, value: 
     return found
 
 
-@_compiled
+@compiled
 def contributions(rows: Any, feature: Any, threshold: Any, left: Any, right: Any, value: Any, roots: Any) -> Any:
     """How much each feature changes the expected value on each row's way down."""
     found = np.zeros(rows.shape)

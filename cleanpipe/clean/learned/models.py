@@ -5,12 +5,23 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+from pydantic import BaseModel, ConfigDict, Field
+
 from cleanpipe.clean.learned.forest import Forest, load
 from cleanpipe.clean.learned.page import COLUMNS, VOTES
 from cleanpipe.clean.learned.text import COLUMNS as TEXT_COLUMNS
 from cleanpipe.errors import UserError
 
 BUILTIN = "builtin"
+
+
+class ModelSettings(BaseModel):
+    """Of the processors that have learned."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    models: str = Field("", description="Models for this step alone; empty: the config's `models`.")
+
+
 #: Each model and its features. ``page``: blocks of a page by themselves; ``vote``: with trafilatura's vote beside;
 #: ``standfirst``: whether a block of the article is its standfirst; ``text``: lines of a text dump.
 FEATURES: dict[str, tuple[str, ...]] = {

@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanpipe.clean.learned.shape import SHAPES, Floats, shapes
+from cleanpipe.clean.learned.shape import SAME_TITLE, SHAPES, Floats, likeness, neighbours, shapes, since
 from cleanpipe.model import Document, Element
 
 #: What a class or id word may say; one column each for the block's own names, those near it, and those further out.
@@ -245,9 +245,6 @@ def _statistics(
     return table[groups].astype(np.float32)
 
 
-_WORD = re.compile(r"\w+")
-
-
 def _place(
     found: Floats, texts: Sequence[str], title: str, words: Floats, prose: NDArray[np.bool_], parent: NDArray[np.int64]
 ) -> None:
@@ -272,11 +269,11 @@ def _place(
     column("page_blocks")[:] = np.log1p(rows)
     column("prose_words")[:] = np.log1p(told.sum())
     column("prose_blocks")[:] = np.log1p(prose.sum())
-    likeness = np.fromiter(_likeness(texts, title), np.float32, rows)
-    column("title_likeness")[:] = likeness
-    column("title_same")[:] = likeness >= 0.8
-    _since(found, likeness >= 0.8, "after_title", "title_distance")
-    _since(found, column("tag_h1") > 0, "after_h1", "h1_distance")
+    column("title_likeness")[:] = likeness(texts, title)
+    titles = column("title_likeness") >= SAME_TITLE
+    column("title_same")[:] = titles
+    column("after_title")[:], column("title_distance")[:] = since(titles)
+    column("after_h1")[:], column("h1_distance")[:] = since(column("tag_h1") > 0)
     seen: dict[str, int] = {}
     for text in texts:
         seen[text] = seen.get(text, 0) + 1
@@ -303,30 +300,6 @@ def _place(
     column("prose_run")[:] = np.log1p(ahead - behind)
 
 
-def _likeness(texts: Sequence[str], title: str) -> list[float]:
-    """The share of words that a block and the title have in common: of the block's, where it has three or more."""
-    said = set(_WORD.findall(title.lower()))
-    if not said:
-        return [0.0] * len(texts)
-    found = []
-    for text in texts:
-        if len(text) > 300:
-            found.append(0.0)
-            continue
-        own = set(_WORD.findall(text.lower()))
-        found.append(len(own & said) / len(own) if len(own) >= 3 else 0.0)
-    return found
-
-
-def _since(found: Floats, flags: NDArray[np.bool_], after: str, distance: str) -> None:
-    """Whether a block stands behind the first of some blocks, and how far behind the last one before it."""
-    rows = len(flags)
-    order = np.arange(rows)
-    last = np.maximum.accumulate(np.where(flags, order, -1))
-    found[:, _AT[after]] = last >= 0
-    found[:, _AT[distance]] = np.where(last >= 0, order - last, -1)
-
-
 def _beside(found: Floats, signature: NDArray[np.int64], parent: NDArray[np.int64]) -> None:
     rows = len(found)
     own = np.stack(
@@ -341,13 +314,10 @@ def _beside(found: Floats, signature: NDArray[np.int64], parent: NDArray[np.int6
     width = len(_BESIDE)
     same_signature, same_parent = _BESIDE.index("same_signature"), _BESIDE.index("same_parent")
     at = _AT[f"{_BESIDE[0]}_1_before"]
-    for side in (1, -1):
-        for k in range(1, _ASIDE + 1):
-            part = found[:, at : at + width]
-            part[:] = -1
-            if rows > k:
-                here, there = (slice(k, None), slice(None, -k)) if side > 0 else (slice(None, -k), slice(k, None))
-                part[here] = own[there]
-                part[here, same_signature] = signature[here] == signature[there]
-                part[here, same_parent] = parent[here] == parent[there]
-            at += width
+    for here, there in neighbours(rows, _ASIDE):
+        part = found[:, at : at + width]
+        part[:] = -1
+        part[here] = own[there]
+        part[here, same_signature] = signature[here] == signature[there]
+        part[here, same_parent] = parent[here] == parent[there]
+        at += width

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 
 import numpy as np
@@ -201,6 +201,39 @@ def shapes(texts: Sequence[str]) -> Floats:
     column["prose"][:] = ends & ~elided & (words >= 9)
     _lexical(texts, column)
     return found
+
+
+_WORD = re.compile(r"\w+")
+SAME_TITLE = 0.8  # from here on a block says the title
+_TITLE = 300  # code points: what is longer says no title
+
+
+def likeness(texts: Sequence[str], title: str) -> Floats:
+    """The share of a block's words that the title has, where the block has three or more."""
+    said = set(_WORD.findall(title.lower()))
+    found = np.zeros(len(texts), np.float32)
+    for row, text in enumerate(texts):
+        if said and len(text) <= _TITLE:
+            own = set(_WORD.findall(text.lower()))
+            if len(own) >= 3:
+                found[row] = len(own & said) / len(own)
+    return found
+
+
+def since(flags: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+    """Whether a block stands behind the first of some blocks, and how far behind the last one before it (-1: none)."""
+    order = np.arange(len(flags))
+    last = np.maximum.accumulate(np.where(flags, order, -1))
+    return last >= 0, np.where(last >= 0, order - last, -1)
+
+
+def neighbours(rows: int, reach: int) -> Iterator[tuple[slice, slice]]:
+    """For the first neighbour before each block, the second, ... and then those behind: the blocks that have one, and
+    where it is."""
+    for k in range(1, reach + 1):
+        yield slice(k, None), slice(None, max(rows - k, 0))
+    for k in range(1, reach + 1):
+        yield slice(None, max(rows - k, 0)), slice(k, None)
 
 
 def _lexical(texts: Sequence[str], column: dict[str, Floats]) -> None:

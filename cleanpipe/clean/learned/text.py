@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanpipe.clean.learned.shape import SHAPES, Floats, shapes
+from cleanpipe.clean.learned.shape import SAME_TITLE, SHAPES, Floats, likeness, neighbours, shapes, since
 from cleanpipe.model import Document, Mark
 
 _MARKS = (
@@ -36,7 +36,6 @@ COLUMNS = (
     *(f"{name}_{k}_{side}" for side in ("before", "after") for k in range(1, _ASIDE + 1) for name in _BESIDE),
 )  # fmt: skip
 _AT = {name: i for i, name in enumerate(COLUMNS)}
-_WORD = re.compile(r"\w+")
 _LONG_WORD = re.compile(r"[^\W\d_]{5,}|[A-ZÀ-Þ][\w-]{2,}|[\u3040-\u9fff]{2}")
 
 
@@ -125,7 +124,8 @@ def _place(found: Floats, document: Document, texts: Sequence[str], region: tupl
     for row, line in enumerate(texts):
         found[row, _AT["same_before"]] = line in seen
         seen.add(line)
-    _titled(found, texts, document.record.title or texts[0])
+    column("title_likeness")[:] = likeness(texts, document.record.title or texts[0])
+    column("after_title")[:], column("title_distance")[:] = since(column("title_likeness") >= SAME_TITLE)
     strips = stripped(found)
     gone = np.concatenate([[0], np.cumsum(strips)])
     low, high = np.maximum(order - 5, 0), np.minimum(order + 6, rows)
@@ -134,22 +134,6 @@ def _place(found: Floats, document: Document, texts: Sequence[str], region: tupl
     column("strips_after")[:] = (gone[-1] - gone[1:]) / np.maximum(rows - order - 1, 1)
     inside = prose & (order >= first) & (order <= last) & ~strips
     _overlap(found, texts, inside if inside.any() else prose)
-
-
-def _titled(found: Floats, texts: Sequence[str], title: str) -> None:
-    said = set(_WORD.findall(title.lower()))
-    rows = len(texts)
-    likeness = np.zeros(rows, np.float32)
-    for row, text in enumerate(texts):
-        if said and len(text) <= 300:
-            own = set(_WORD.findall(text.lower()))
-            if len(own) >= 3:
-                likeness[row] = len(own & said) / len(own)
-    order = np.arange(rows)
-    found[:, _AT["title_likeness"]] = likeness
-    last = np.maximum.accumulate(np.where(likeness >= 0.8, order, -1))
-    found[:, _AT["after_title"]] = last >= 0
-    found[:, _AT["title_distance"]] = np.where(last >= 0, order - last, -1)
 
 
 def _overlap(found: Floats, texts: Sequence[str], prose: NDArray[np.bool_]) -> None:
@@ -180,11 +164,8 @@ def _beside(found: Floats) -> None:
     own = np.stack([gone if name == "stripped" else found[:, _AT[name]] for name in _BESIDE], axis=1)
     width = len(_BESIDE)
     at = _AT[f"{_BESIDE[0]}_1_before"]
-    for side in (1, -1):
-        for k in range(1, _ASIDE + 1):
-            part = found[:, at : at + width]
-            part[:] = -1
-            if rows > k:
-                here, there = (slice(k, None), slice(None, -k)) if side > 0 else (slice(None, -k), slice(k, None))
-                part[here] = own[there]
-            at += width
+    for here, there in neighbours(rows, _ASIDE):
+        part = found[:, at : at + width]
+        part[:] = -1
+        part[here] = own[there]
+        at += width

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
-
 from cleanpipe.clean.features import texts
-from cleanpipe.clean.learned.explain import LEAST, vote
-from cleanpipe.clean.learned.models import BUILTIN, model
+from cleanpipe.clean.learned.explain import likely, vote
+from cleanpipe.clean.learned.models import BUILTIN, ModelSettings, model
 from cleanpipe.clean.learned.text import features, stripped
 from cleanpipe.model import Batch, Mark, Marks
 
@@ -22,11 +19,9 @@ class TextModel:
 
     name = "text_model"
 
-    class Settings(BaseModel):
-        model_config = ConfigDict(extra="forbid", frozen=True)
-        models: str = Field("", description="Models for this step alone; empty: the config's `models`.")
+    Settings = ModelSettings
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: ModelSettings) -> None:
         self._models = settings.models or BUILTIN
 
     def prepare(self, batch: Batch) -> None:
@@ -44,4 +39,4 @@ class TextModel:
             if junk < _LEAST_JUNK or junk < _LEAST_SHARE * len(rows):
                 continue
             found = forest.probabilities(rows)
-            yield from vote(document, page.row, np.flatnonzero(found >= LEAST), found, forest, rows, self.name)
+            yield from vote(document, page.row, likely(found), found, [forest], rows, self.name)

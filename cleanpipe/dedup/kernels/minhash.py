@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanpipe.dedup.kernels.compiled import compiled, inlined
+from cleanpipe.compiled import compiled, inlined
 from cleanpipe.dedup.ragged import I64, U64, Ragged
 
 U32 = NDArray[np.uint32]

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanpipe.dedup.kernels.compiled import compiled, inlined
+from cleanpipe.compiled import compiled, inlined
 from cleanpipe.dedup.kernels.table import ALONE, AS_IT_IS, REFER, SPACE, WORD, CharacterTable
 from cleanpipe.dedup.ragged import I64, U64
 from cleanpipe.dedup.tokens import CAPITAL, FIGURE

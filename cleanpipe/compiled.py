@@ -1,4 +1,4 @@
-"""How a kernel is compiled: once a machine, kept on disk beside the code or in the user's cache folder."""
+"""How a Numba kernel is compiled: once a machine, kept on disk beside the code or in the user's cache folder."""
 
 from __future__ import annotations
 
