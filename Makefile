@@ -42,12 +42,13 @@ PEERS ?= none
 bench: .venv/.dev
 	$(BIN)/python -m benchmarks.dedup $(SIZE) --peers $(PEERS) --steps
 
-# What cleaning got wrong on a reference set. SET: fundus/pages, trafi/pages, fundus/rawtext, trafi/rawtext.
+# What cleaning got wrong on a reference set, each fold by models that have not seen it. SET: fundus/pages, trafi/pages, fundus/rawtext, trafi/rawtext.
 SET ?= fundus/pages
 WORST ?= 20
-REFERENCE = ../shared/eval/$(SET)$(if $(filter %/rawtext,$(SET)),.jsonl.gz)
+REFERENCE = $(SET)$(if $(filter %/rawtext,$(SET)),.jsonl.gz)
 errors: .venv/.dev
-	$(BIN)/cleanpipe run configs/scale.yaml --fresh --quiet --inputs $(REFERENCE) --output out/errors --set profile=body
+	rm -rf out/errors
+	$(BIN)/python -m training.cv run $(REFERENCE) out/errors --set profile=body
 	$(BIN)/python -m benchmarks.errors out/errors $(firstword $(subst /, ,$(SET))) --worst $(WORST)
 
 # Raise the floors of the evaluation gates to what is measured. LOWER=1 lets them sink, DATA=1 takes changed data.

@@ -64,11 +64,11 @@ def readability() -> Tool:
     return text
 
 
-def resiliparse() -> Tool:
+def resiliparse(main_content: bool = True) -> Tool:
     from resiliparse.extract.html2text import extract_plain_text
 
     def text(page: bytes, language: str) -> str:
-        found: str = extract_plain_text(decoded(page), main_content=True, alt_texts=False, list_bullets=False)
+        found: str = extract_plain_text(decoded(page), main_content=main_content, alt_texts=False, list_bullets=False)
         return found
 
     return text
@@ -105,13 +105,7 @@ def c4() -> Tool:
 
 def everything() -> Tool:
     """All visible text, a line for each block element."""
-    from resiliparse.extract.html2text import extract_plain_text
-
-    def text(page: bytes, language: str) -> str:
-        found: str = extract_plain_text(decoded(page), main_content=False, alt_texts=False, list_bullets=False)
-        return found
-
-    return text
+    return resiliparse(main_content=False)
 
 
 TOOLS: dict[str, Callable[[], Tool]] = {
