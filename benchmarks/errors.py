@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import fnmatch
+import math
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ import pyarrow.parquet as pq
 from benchmarks.evaluation import EVAL, SETS, Score, f1, flat, measures, rows, scores, table, texts, truths
 from cleanpipe.clean.taken import taken
 
+_BANDS = 20  # of confidence
 _SHOWN = 150  # characters of a block
 _HALF = 0.5  # of a block in the truth make it one of the article
 
@@ -94,13 +96,15 @@ def _by_lines(labels: Sequence[Row], blocks: Sequence[Row]) -> list[Judged]:
 
 
 def by_confidence(pages: Mapping[str, Sequence[Judged]]) -> Iterator[str]:
-    """What decisions of each confidence are worth: the share that is right of those that the truth speaks of."""
+    """What decisions of each confidence are worth, in bands from a confidence up to the next one listed: the share that
+    is right of those that the truth speaks of."""
     seen: dict[tuple[str, float], Counter[bool]] = defaultdict(Counter)
     for blocks in pages.values():
         for each in blocks:
             if each.article is not None:
-                seen[each.block["action"], each.block["confidence"]][not each.wrong] += 1
-    yield f"{'decision':<10}{'confidence':>11}{'blocks':>9}{'right':>8}"
+                band = math.floor(round(each.block["confidence"] * _BANDS, 6)) / _BANDS
+                seen[each.block["action"], band][not each.wrong] += 1
+    yield f"{'decision':<10}{'from':>11}{'blocks':>9}{'right':>8}"
     for (action, confidence), right in sorted(seen.items()):
         yield f"{action:<10}{confidence:>11.2f}{right.total():>9,}{right[True] / right.total():>8.1%}"
 

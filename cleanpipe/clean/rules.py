@@ -124,7 +124,8 @@ class Rules:
         packs = list(packs)
         self._only = {pack.name: pack.language for pack in packs if not pack.everywhere}
         self._languages = {pack.language for pack in packs} - {""}
-        self._sets: dict[frozenset[str], list[tuple[int, _Set]]] = {}
+        self._sets: dict[str, list[tuple[int, _Set]]] = {}
+        self._places = {id(rule): place for place, (_, rule) in enumerate(self.rules)}
         self._spans = {
             id(rule): [re2.compile(p, _options(rule.case_sensitive)) for p in rule.patterns]
             for _, rule in self.rules
@@ -135,20 +136,24 @@ class Rules:
         for document in batch:
             self._sets_for(document.record)
 
-    def _sets_for(self, record: Record) -> list[tuple[int, _Set]]:
-        """The rules for the record's language, each set with the most words of a block that it is for; all rules where
-        the language is unknown or has no pack of its own."""
+    def _sets_for(self, record: Record) -> list[list[tuple[int, _Set]]]:
+        """The rules for the record's language, and for any; all rules where the language is unknown or has no pack of
+        its own. Of each language sets apart, since one of all outgrows what RE2 keeps of it; see ``_tiers``."""
         own = languages_of(record) if self._only else frozenset()
-        if not own <= self._languages:
-            own = frozenset()
-        if own not in self._sets:
-            rules = [key for key in self.rules if not own or self._only.get(key[0], "") in own | {""}]
-            tiers = self._sets[own] = []
+        if not own or not own <= self._languages:
+            own = frozenset(self._only.values())
+        return [self._tiers(language) for language in sorted(own | {""})]
+
+    def _tiers(self, language: str) -> list[tuple[int, _Set]]:
+        """The sets of the rules of one language (of any: ""), each with the most words of a block that it is for."""
+        if language not in self._sets:
+            rules = [key for key in self.rules if self._only.get(key[0], "") == language]
+            tiers = self._sets[language] = []
             for least, most in pairwise((0, *_TIERS, sys.maxsize)):
                 chosen = [key for key in rules if key[1].max_tokens > least and key[1].min_tokens <= most]
                 if chosen:
                     tiers.append((most, _Set(chosen)))
-        return self._sets[own]
+        return self._sets[language]
 
     def mark(self, batch: Batch, marks: Marks) -> Iterator[Mark]:
         for page in pages(batch, marks):
@@ -160,12 +165,16 @@ class Rules:
         sets = self._sets_for(page.document.record)
         for i, line in enumerate(page.lines):
             text = line.text
-            some = next((some for most, some in sets if line.words <= most), None)
-            if text and some is not None:
-                matches = some.short(text) if len(text) <= _SHORT else some.matches(text)
-                for key in matches:
-                    if _holds(key[1], page, i, line, count):
-                        found.append((i, key))
+            if not text:
+                continue
+            here: list[_Key] = []
+            for tiers in sets:
+                some = next((some for most, some in tiers if line.words <= most), None)
+                if some is not None:
+                    here += some.short(text) if len(text) <= _SHORT else some.matches(text)
+            if len(here) > 1:
+                here.sort(key=lambda key: self._places[id(key[1])])
+            found += [(i, key) for key in here if _holds(key[1], page, i, line, count)]
         matched = {i for i, _ in found}
         runs = _run_lengths(matched)
         found = [(i, key) for i, key in found if runs[i] >= key[1].run]
