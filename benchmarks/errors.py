@@ -50,7 +50,7 @@ class Judged:
 def blocks_of(out: Path) -> dict[str, list[Row]]:
     """The blocks of each document in order; ``out`` holds a run, or those of a cross-validation."""
     found: dict[str, list[Row]] = defaultdict(list)
-    for path in sorted(out.glob("**/tables/blocks.parquet")):
+    for path in sorted([*out.glob("tables/blocks.parquet"), *out.glob("fold-*/tables/blocks.parquet")]):
         for row in pq.read_table(path).to_pylist():
             found[row["document"]].append(row)
     return found
