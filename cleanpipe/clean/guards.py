@@ -178,6 +178,8 @@ def _fates(document: Document, row: int, marks: Marks) -> _Fates:
 
 def _fate(on_block: Sequence[Mark], judge: str) -> str:
     """See the table in ``decide``."""
+    if not on_block:
+        return "voted out"  # as most blocks of a page are
     if any(m.action == "keep" for m in on_block):
         return "stays"
     strips = [m for m in on_block if m.action == "strip"]

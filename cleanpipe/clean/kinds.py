@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -42,7 +43,7 @@ _DIGEST = re.compile(
     r"|l['’]essentiel|en bref|las noticias (?:de|del)|en breve|resumen (?:de|del))\b",
     re.IGNORECASE,
 )
-_HEADS = frozenset({"h2", "h3", "h4", "h5", "h6"})
+_HEAD = re.compile(r"/h[2-6](?:\[|/|$)")
 _PIECES = 4  # short articles at least, of a roundup; three where the title says what it is
 _PIECE_WORDS = range(15, 251)  # of one of them
 _PIECES_SHARE = 0.75  # of the subheads that must be one, and of the words that must stand under them
@@ -67,8 +68,12 @@ def kind_of(document: Document, marks: Iterable[Mark], voted: Iterable[int]) -> 
     title = headline or document.record.title
     if words < _ERROR_WORDS and _ERROR.match(title):
         return "error"
-    entries = {_entry(e.path) for i in taken if _LIVE_CLASS.search((e := document.elements[i]).around)}
-    if _LIVE_SAID.search(said) or len(entries - {""}) >= _LIVE_ENTRIES or _is_ticker(document, taken):
+    entries = {_entry(e.path) for i in taken if _is_live((e := document.elements[i]).around)}
+    if (
+        ("LiveBlogPosting" in said and _LIVE_SAID.search(said))
+        or len(entries - {""}) >= _LIVE_ENTRIES
+        or _is_ticker(document, taken)
+    ):
         return "liveblog"
     if words < _STUB_WORDS and (
         _PAID_SAID.search(said) or any(_PAID_CLASS.search(f"{e.names} {e.around}") for e in document.elements)
@@ -76,16 +81,25 @@ def kind_of(document: Document, marks: Iterable[Mark], voted: Iterable[int]) -> 
         return "stub"
     if _CORRECTION.match(title):
         return "correction"
-    heads = subheads | {i for i, element in enumerate(document.elements) if not _HEADS.isdisjoint(element.tags)}
+    heads = subheads | {i for i, element in enumerate(document.elements) if _HEAD.search(element.path)}
     return "roundup" if _is_roundup(document, taken, heads, bool(_DIGEST.search(title))) else "article"
+
+
+@lru_cache(maxsize=1 << 12)
+def _is_live(names: str) -> bool:
+    return _LIVE_CLASS.search(names) is not None
 
 
 def _is_ticker(document: Document, taken: Collection[int]) -> bool:
     """Whether most of the text stands in entries that begin with a line of their own that tells the time of day."""
-    texts = [document.slice(block) for block in document.blocks]
-    times = {i for i, text in enumerate(texts) if _CLOCK.fullmatch(text)}
+    times = {
+        i
+        for i, block in enumerate(document.blocks)
+        if document.text[block.start].isdecimal() and _CLOCK.fullmatch(document.text, block.start, block.end)
+    }
     if len(times) < _PIECES:
         return False
+    texts = [document.slice(block) for block in document.blocks]
     pieces = [sum(len(texts[i].split()) for i in piece if i in taken) for _, piece in _pieces(document, taken, times)]
     told = [words for words in pieces if words >= _PIECE_WORDS.start]
     total = sum(len(texts[i].split()) for i in taken)
@@ -96,6 +110,10 @@ def _is_roundup(document: Document, taken: Collection[int], heads: Collection[in
     """Whether nearly every one of ``heads`` has some prose of its own and a link to the whole of it: itself, or a
     line of its own; any link, where the page is ``named`` as a roundup."""
     elements = document.elements
+    least = _PIECES - 1 if named else _PIECES
+    pieces = list(_pieces(document, taken, heads))
+    if len(pieces) < least:
+        return False
     texts = [document.slice(block) for block in document.blocks]
 
     def links(i: int) -> bool:
@@ -103,21 +121,21 @@ def _is_roundup(document: Document, taken: Collection[int], heads: Collection[in
         return linked > 0 if named else 5 * linked >= 4 * len(texts[i])
 
     whole = words = count = 0
-    for head, piece in _pieces(document, taken, heads):
+    for head, piece in pieces:
         own = sum(len(texts[i].split()) for i in piece if i in taken and 2 * elements[i].linked < len(texts[i]))
         count += 1
         if own in _PIECE_WORDS and any(map(links, (head, *piece))):
             whole += 1
             words += own
     total = sum(len(texts[i].split()) for i in taken if i not in heads)
-    least = _PIECES - 1 if named else _PIECES
     return whole >= least and whole >= _PIECES_SHARE * count and words >= _PIECES_SHARE * total
 
 
 def _pieces(document: Document, taken: Collection[int], heads: Collection[int]) -> Iterator[tuple[int, range]]:
     """Each of ``heads`` within the article with the blocks up to the next of them."""
     last = max(taken, default=-1) + 2  # a link to the whole is mostly left out by extractors
-    inside = sorted(i for i in heads if min(taken, default=0) - 1 <= i < last)
+    first = min(taken, default=0) - 1
+    inside = sorted(i for i in heads if first <= i < last)
     for head, end in pairwise((*inside, min(last, len(document.blocks)))):
         yield head, range(head + 1, end)
 

@@ -36,6 +36,8 @@ def shapes(texts: pa.Array) -> tuple[list[bytes | None], list[bool]]:
     of figures and names of months and weekdays (English, German, French, Spanish) for any date; case, white space and
     punctuation do not count.
     """
+    # Articles are mostly what is longer: none of it is looked at.
+    texts = pc.if_else(pc.less_equal(pc.utf8_length(texts), LONGEST), texts, "")
     plain = pc.utf8_lower(pc.utf8_normalize(texts, form="NFKC"))
     words = pc.utf8_trim_whitespace(pc.replace_substring_regex(plain, _BETWEEN, " "))
     masked = pc.match_substring_regex(words, r"\d")
@@ -43,6 +45,5 @@ def shapes(texts: pa.Array) -> tuple[list[bytes | None], list[bool]]:
     dated = pc.replace_substring_regex(dated, r"0(?: ?0)*", "0")
     said = pc.if_else(pc.match_substring_regex(dated, _SAYS), dated, None)
     words = pc.replace_with_mask(words, masked, said)
-    words = pc.if_else(pc.less_equal(pc.utf8_length(texts), LONGEST), words, None)
     found = [xxhash.xxh3_128_digest(text) if text else None for text in words.cast(pa.binary()).to_pylist()]
     return found, masked.to_pylist()

@@ -18,7 +18,7 @@ from cleanpipe.dedup.sketch import band_keys, banding, permutations, signatures
 from cleanpipe.dedup.tokens import hash_words, located_words, shape, text_hash
 
 #: Loading the kernels costs a process as much time as the references take for so many bytes of text.
-BREAK_EVEN = 5_000_000
+BREAK_EVEN = 500_000
 
 T = TypeVar("T", bound=np.generic)
 
