@@ -200,7 +200,9 @@ class Flow:
         config = self.config
         folder = out / WORK / STAGING
         function = WriteParts(folder, config.versions, "" if config.compress == "none" else config.compress)
-        write = partial(self.engine.map, "write", function, self.shards, INPUTS, ["parts"], self._salt(function))
+        write = partial(
+            self.engine.map, "write", function, self.shards, INPUTS, ["fates", "parts"], self._salt(function)
+        )
         write()
         if not intact(folder, self.engine.rows("SELECT folder, name, sha256 FROM parts")):
             self.engine.invalidate("write")  # the step stood, but somebody has edited what it wrote

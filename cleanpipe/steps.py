@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from cleanpipe.model import METADATA
 
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 
 KEY = pa.binary(16)  # 128 bits: a doc_key or a text_hash
 
@@ -517,7 +517,18 @@ DATASETS: dict[str, pa.Schema] = {
     ),
     # one row a superseded document: the public id of the current version
     "current": _schema(("doc_key", KEY), ("shard", pa.string()), ("id", pa.string())),
-    # --- map over shards: one row a part file written
+    # --- map over shards: of each document the blocks that went the same way for the same reason, counted
+    "fates": _schema(
+        ("document", pa.string()),  # its public id
+        ("outlet", pa.string()),
+        ("type", pa.string()),
+        ("rule", pa.string()),
+        ("action", pa.string()),  # keep, strip, profile, superseded, duplicate
+        ("long", pa.bool_()),  # of blocks of parts.LONG characters and more
+        ("blocks", pa.int64()),
+        ("chars", pa.int64()),
+    ),
+    # one row a part file written
     "parts": _schema(
         ("folder", pa.string()),
         ("name", pa.string()),

@@ -11,10 +11,6 @@ from typing import Any
 from cleanpipe.engine.base import Engine
 from cleanpipe.steps import SCHEMA_VERSION
 
-#: Characters from which a block is long: hardly ever an entry of a menu or a list. What a page loses of all its
-#: characters says how much of a site stands around an article (on 200 news pages 14 to 73 %); what it loses of its long
-#: blocks (on half of them less than 10 %, on one in twenty more than 55 %) says whether an article was lost.
-LONG = 200
 #: The share of long blocks that is too much: of all of a run for a rule, of its own for an outlet or a document. Under
 #: the least number of long blocks a share says nothing.
 RULE_SHARE, OWN_SHARE, LEAST_LONG = 0.3, 0.5, 5
@@ -22,18 +18,6 @@ RULE_SHARE, OWN_SHARE, LEAST_LONG = 0.3, 0.5, 5
 #: the quartiles), where there are enough of them to tell; nearly everything is too much among any.
 FENCE, LEAST_OTHERS, NEARLY_ALL = 3, 8, 0.9
 FAMILY_SHARE, LEAST_PARAGRAPHS = 0.01, 1000
-
-_FATE = """
-    SELECT r.id AS document, r.outlet, k.type, k.rule, b."end" - b.start AS chars,
-           CASE WHEN k.action <> 'keep' THEN k.action
-                WHEN r.status NOT IN ('current', 'STATUS') THEN 'superseded'
-                WHEN p.dropped THEN 'duplicate' ELSE 'keep' END AS action
-    FROM blocks b
-    JOIN decisions k ON k.doc_key = b.doc_key AND k.block = b.block
-    JOIN records r ON r.doc_key = b.doc_key
-    LEFT JOIN paragraph_results p ON p.doc_key = b.doc_key AND p.block = b.block
-    WHERE r.status <> 'seen'
-"""
 
 Named = dict[str, int]
 
@@ -43,7 +27,6 @@ class Counter:
 
     def __init__(self, engine: Engine, versions: str) -> None:
         self._engine = engine
-        self._fate = _FATE.replace("STATUS", "superseded" if versions == "all" else "current")
         self._in_corpus = "('current', 'superseded')" if versions == "all" else "('current')"
 
     def counts(self, inputs: int) -> dict[str, Any]:
@@ -51,14 +34,14 @@ class Counter:
         status = self._named("SELECT status, count(*) FROM records GROUP BY status")
         documents = self._one(f"SELECT count(*) FROM records WHERE status IN {self._in_corpus}")
         quarantined = self._one("SELECT count(*) FROM quarantine") + self._one("SELECT count(*) FROM refusals")
-        rows = self._engine.rows(f"SELECT action, count(*), sum(chars) FROM ({self._fate}) AS f GROUP BY action")
+        rows = self._engine.rows("SELECT action, sum(blocks), sum(chars) FROM fates GROUP BY action")
         blocks = {action: int(count) for action, count, _ in rows}
         chars = {action: int(total) for action, _, total in rows}
         edits, edited = self._one("SELECT sum(edits) FROM parts"), self._one("SELECT sum(edited) FROM parts")
         source = self._one(
             "SELECT sum(d.chars) FROM documents d JOIN records r ON r.doc_key = d.doc_key WHERE r.status <> 'seen'"
         )
-        stripped = f"SELECT * FROM ({self._fate}) AS f WHERE action = 'strip'"
+        stripped = "FROM fates WHERE action = 'strip' GROUP BY"
         family = self._engine.rows(
             "SELECT count(DISTINCT family), coalesce(max(n), 0) FROM (SELECT family, sum(occurrence_count) AS n "
             "FROM group_results GROUP BY family) AS f"
@@ -90,13 +73,11 @@ class Counter:
                 "gaps": source - sum(chars.values()),
             },
             "stripped_by_category": self._named(
-                f"SELECT substr(type, 6), count(*) AS n FROM ({stripped}) AS s GROUP BY type ORDER BY n DESC, type"
+                f"SELECT substr(type, 6), sum(blocks) AS n {stripped} type ORDER BY n DESC, type"
             ),
-            "stripped_by_rule": self._named(
-                f"SELECT rule, count(*) AS n FROM ({stripped}) AS s GROUP BY rule ORDER BY n DESC, rule"
-            ),
+            "stripped_by_rule": self._named(f"SELECT rule, sum(blocks) AS n {stripped} rule ORDER BY n DESC, rule"),
             "stripped_by_outlet": self._named(
-                f"SELECT outlet, count(*) AS n FROM ({stripped}) AS s GROUP BY outlet ORDER BY n DESC, outlet"
+                f"SELECT outlet, sum(blocks) AS n {stripped} outlet ORDER BY n DESC, outlet"
             ),
             "relations": self._named(
                 "SELECT relation, count(*) AS n FROM paragraph_results GROUP BY relation ORDER BY n DESC, relation"
@@ -159,7 +140,7 @@ class Counter:
         """How many documents lose more than that share of their blocks' characters, and the one that loses most."""
         rows = self._engine.rows(
             "SELECT document, count(*) OVER () FROM (SELECT document, sum(chars) AS chars, "
-            f"sum(CASE WHEN action = 'strip' THEN chars ELSE 0 END) AS gone FROM ({self._fate}) AS f "
+            "sum(CASE WHEN action = 'strip' THEN chars ELSE 0 END) AS gone FROM fates "
             f"GROUP BY document) AS s WHERE gone > {share} * chars ORDER BY gone / chars DESC, document LIMIT 1"
         )
         return (int(rows[0][1]), str(rows[0][0])) if rows else (0, "")
@@ -167,9 +148,8 @@ class Counter:
     def _rules(self) -> list[str]:
         """Rules that take an abnormal share of all long blocks."""
         rows = self._engine.rows(
-            "SELECT rule, gone, total FROM (SELECT rule, action, sum(chars) AS gone, count(*) AS n, "
-            "sum(sum(chars)) OVER () AS total "
-            f"FROM ({self._fate}) AS f WHERE chars >= {LONG} GROUP BY rule, action) AS s "
+            "SELECT rule, gone, total FROM (SELECT rule, action, sum(chars) AS gone, sum(blocks) AS n, "
+            "sum(sum(chars)) OVER () AS total FROM fates WHERE long GROUP BY rule, action) AS s "
             f"WHERE action = 'strip' AND n >= {LEAST_LONG} AND gone > {RULE_SHARE} * total ORDER BY rule"
         )
         return [f"rule {rule} strips {int(gone) / int(total):.0%} of all long text" for rule, gone, total in rows]
@@ -179,8 +159,8 @@ class Counter:
         rows = self._engine.rows(
             f"""
             WITH rules AS (
-                SELECT {kind} AS name, rule, action, sum(chars) AS chars, count(*) AS n
-                FROM ({self._fate}) AS f WHERE chars >= {LONG} GROUP BY {kind}, rule, action
+                SELECT {kind} AS name, rule, action, sum(chars) AS chars, sum(blocks) AS n
+                FROM fates WHERE long GROUP BY {kind}, rule, action
             ), shares AS (
                 SELECT name, CAST(sum(CASE WHEN action = 'strip' THEN chars ELSE 0 END) AS DOUBLE) / sum(chars) AS share
                 FROM rules GROUP BY name HAVING sum(n) >= {LEAST_LONG}

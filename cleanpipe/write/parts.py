@@ -27,6 +27,12 @@ INPUTS = (
 )  # fmt: skip
 
 
+#: Characters from which a block is long: hardly ever an entry of a menu or a list. What a page loses of all its
+#: characters says how much of a site stands around an article (on 200 news pages 14 to 73 %); what it loses of its long
+#: blocks (on half of them less than 10 %, on one in twenty more than 55 %) says whether an article was lost.
+LONG = 200
+
+
 def part_name(shard: str, compress: str) -> str:
     return f"part-{shard}.jsonl" + (f".{compress}" if compress else "")
 
@@ -132,7 +138,8 @@ class _Follow:
 
 @dataclass(frozen=True, slots=True)
 class WriteParts:
-    """A map function: writes a shard's part files below ``folder`` and yields their rows of ``parts``.
+    """A map function: writes a shard's part files below ``folder`` and yields their rows of ``parts``, and of ``fates``
+    what became of each document's blocks.
 
     ``compress``: "", "gz" or "zst". ``versions``: "latest" leaves superseded documents out of the corpus.
     """
@@ -144,8 +151,10 @@ class WriteParts:
     def __call__(self, shard: Shard, inputs: Inputs) -> Iterator[tuple[str, pa.Table]]:
         name = part_name(shard.name, self.compress)
         parts = {output: Part(self.folder / output / name, self.compress) for output in OUTPUTS}
+        fates: list[tuple[Any, ...]] = []
         try:
-            self._write(inputs, parts)
+            for rows in self._write(inputs, parts):
+                fates += rows
         except BaseException:
             for part in parts.values():
                 part.abandon()
@@ -157,9 +166,11 @@ class WriteParts:
                 size, sha256 = part.path.stat().st_size, file_digest(part.path)
                 rows.append((output, name, part.rows, size, sha256, part.edits, part.edited))
         names = DATASETS["parts"].names
+        schema = DATASETS["fates"]
+        yield "fates", pa.Table.from_pylist([dict(zip(schema.names, row, strict=True)) for row in fates], schema)
         yield "parts", pa.Table.from_pylist([dict(zip(names, row, strict=True)) for row in rows], DATASETS["parts"])
 
-    def _write(self, inputs: Inputs, parts: dict[str, Part]) -> None:
+    def _write(self, inputs: Inputs, parts: dict[str, Part]) -> Iterator[list[tuple[Any, ...]]]:
         records, results = _ByDocument(inputs, "records"), _ByDocument(inputs, "document_results")
         current = _ByDocument(inputs, "current")
         hashes = _ByDocument(inputs, "paragraphs", ("doc_key", "block", "text_hash"))
@@ -174,8 +185,10 @@ class WriteParts:
                 if record["status"] == "seen":
                     continue
                 newer = current.one(key) if record["status"] == "superseded" and self.versions == "latest" else None
+                of_blocks = likes.by_block(key)
+                yield _fates(record, pairs, of_blocks, newer is not None)
                 corpus, canonical, stripped = document_rows(
-                    document, record, results.one(key), pairs, likes.by_block(key), groups.by_block(key),
+                    document, record, results.one(key), pairs, of_blocks, groups.by_block(key),
                     {row["block"]: row["text_hash"] for row in hashes.all(key)}, newer["id"] if newer else "",
                 )  # fmt: skip
                 for output, rows in (("paragraphs", canonical), ("stripped", stripped)):
@@ -187,3 +200,22 @@ class WriteParts:
             for piece in inputs.read(dataset):
                 for rejected in piece.to_pylist():
                     parts["quarantine"].write(quarantine_row(rejected))
+
+
+def _fates(
+    record: dict[str, Any], pairs: list[tuple[dict[str, Any], dict[str, Any]]], likes: dict[int, dict[str, Any]],
+    superseded: bool,
+) -> list[tuple[Any, ...]]:  # fmt: skip
+    """Rows of ``fates``: a document's blocks with their decisions, counted by what became of them and why."""
+    found: dict[tuple[str, str, str, bool], list[int]] = {}
+    for block, decision in pairs:
+        action = decision["action"]
+        if action == "keep" and superseded:
+            action = "superseded"
+        elif action == "keep" and likes[block["block"]]["dropped"]:
+            action = "duplicate"
+        chars = block["end"] - block["start"]
+        count = found.setdefault((decision["type"], decision["rule"], action, chars >= LONG), [0, 0])
+        count[0] += 1
+        count[1] += chars
+    return [(record["id"], record["outlet"], *why, *count) for why, count in found.items()]
