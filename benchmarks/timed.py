@@ -59,3 +59,6 @@ class TimedEngine:
         after = self.steps[-1].name if self.steps else ""
         found: list[tuple[Any, ...]] = self._timed("rows", after, lambda: self._engine.rows(query))
         return found
+
+    def peak_memory(self) -> int:
+        return self._engine.peak_memory()

@@ -16,9 +16,9 @@ def usable_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def own_peak_memory(who: int = resource.RUSAGE_SELF) -> int:
+def own_peak_memory() -> int:
     """Bytes: the peak of this process so far."""
-    return resource.getrusage(who).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
 def own_memory() -> int:
@@ -27,11 +27,6 @@ def own_memory() -> int:
         return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
     except OSError:
         return own_peak_memory()
-
-
-def peak_memory() -> int:
-    """Bytes: the peak of this process plus that of its largest worker so far."""
-    return own_peak_memory() + own_peak_memory(resource.RUSAGE_CHILDREN)
 
 
 def release_memory() -> None:

@@ -31,7 +31,7 @@ from cleanpipe.dedup.statements import statement
 from cleanpipe.dedup.verify import Verify, tasks
 from cleanpipe.engine.base import Engine
 from cleanpipe.engine.local import LocalEngine
-from cleanpipe.machine import code_digest, peak_memory, usable_cores
+from cleanpipe.machine import code_digest, usable_cores
 from cleanpipe.model import CorpusProcessor, Rejected
 from cleanpipe.reduce import drops
 from cleanpipe.reduce.results import results
@@ -252,7 +252,7 @@ class Flow:
             outputs=listing(out, rows),
             counts=counts,
             dedup=counter.dedup(caps, self._candidates),
-            peak_memory_bytes=peak_memory(),
+            peak_memory_bytes=engine.peak_memory(),
             warnings=warnings,
             checks=checks(counts, config, counter),
         )

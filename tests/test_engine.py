@@ -50,6 +50,20 @@ class Killer:
         yield "bands", rows((1, shard.name.encode()))
 
 
+_held: list[bytearray] = []
+
+
+@dataclass(frozen=True)
+class Hoarder:
+    """Holds so many bytes for good; says in which process."""
+
+    size: int
+
+    def __call__(self, shard: Shard, inputs: Inputs) -> Iterator[tuple[str, pa.Table]]:
+        _held.append(bytearray(b"x") * self.size)
+        yield "bands", rows((os.getpid(), b"pid"))
+
+
 def negate(piece: pa.Table) -> pa.Table:
     return piece.set_column(0, "band", pa.array([-n for n in piece["band"].to_pylist()], pa.int64()))
 
@@ -181,3 +195,19 @@ def test_export_writes_the_rows_in_the_order_of_the_query(engine: LocalEngine, t
                "FROM range(10)")  # fmt: skip
     assert engine.export("SELECT band FROM bands ORDER BY band DESC", tmp_path / "x.parquet") == 10
     assert engine.rows(f"SELECT band FROM read_parquet('{tmp_path / 'x.parquet'}')") == [(n,) for n in range(9, -1, -1)]
+
+
+@pytest.mark.parametrize(("size", "stays"), [(0, True), (600 << 20, False)])
+def test_a_worker_that_holds_much_after_a_step_is_replaced_and_its_peak_is_told(
+    tmp_path: Path, size: int, stays: bool
+) -> None:
+    engine = LocalEngine(tmp_path / "work", 1, 2 << 30, "code", __name__, lambda *_: None)
+    try:
+        processes = []
+        for step in ("first", "second"):
+            engine.map(step, Hoarder(size), [Shard("a", step)], [], ["bands"])
+            processes += engine.rows("SELECT band FROM bands")
+        assert (processes[0] == processes[1]) == stays
+        assert engine.peak_memory() > size
+    finally:
+        engine.close()

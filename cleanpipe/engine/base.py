@@ -50,3 +50,7 @@ class Engine(Protocol):
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """The few rows of a query, for counts and checks."""
         ...
+
+    def peak_memory(self) -> int:
+        """Bytes: the peak of this process plus that of its largest worker so far."""
+        ...

@@ -17,7 +17,7 @@ import pyarrow as pa
 from cleanpipe.engine.datasets import Datasets, Writer, digest, read_marker, schema_of, write_marker
 from cleanpipe.engine.pool import Pool
 from cleanpipe.errors import UserError
-from cleanpipe.machine import own_memory, release_memory
+from cleanpipe.machine import own_memory, own_peak_memory, release_memory
 from cleanpipe.shard import MapFunction, Shard
 from cleanpipe.steps import DATASETS
 
@@ -67,14 +67,15 @@ class _ShardInputs:
 
 @dataclass(frozen=True, slots=True)
 class _MapShard:
-    """One shard's work, in a worker: run the function, write its outputs, then the marker that says they stand."""
+    """One shard's work, in a worker: run the function, write its outputs, then the marker that says they stand; the
+    bytes that the worker holds now, and its peak."""
 
     datasets: Datasets
     step: str
     function: MapFunction
     outputs: tuple[str, ...]
 
-    def __call__(self, task: tuple[Shard, str]) -> None:
+    def __call__(self, task: tuple[Shard, str]) -> tuple[int, int]:
         shard, key = task
         writers = {output: Writer(self.datasets, output, shard.name) for output in self.outputs}
         place = _place(self.datasets, self.step, shard)
@@ -85,6 +86,7 @@ class _MapShard:
         write_marker(_marker(self.datasets, self.step, shard), key, _sizes(self.datasets, self.outputs, shard))
         place.unlink(missing_ok=True)
         release_memory()  # others need it while this worker waits
+        return own_memory(), own_peak_memory()
 
 
 def _sizes(datasets: Datasets, outputs: Sequence[str], shard: Shard) -> dict[str, int]:
@@ -114,6 +116,7 @@ class LocalEngine:
         self._progress = progress
         self._spill = work / "spill"
         self._workers, self._memory = workers, memory
+        self._worker_peak = 0
         self._db = self._connect()
         self._views: dict[str, str] = {}  # dataset -> the key under which its view was made
 
@@ -171,12 +174,17 @@ class LocalEngine:
             place.unlink()
             return replace(shard, killed_at=(*shard.killed_at, where)), key
 
-        for done, (task, _, alive) in enumerate(self._pool.map(work, todo, again), len(shards) - len(todo) + 1):
-            if not alive:
-                if not give_up:
-                    raise _killed(step)
+        held = 0
+        for done, (task, memory, alive) in enumerate(self._pool.map(work, todo, again), len(shards) - len(todo) + 1):
+            if alive:
+                held, self._worker_peak = max(held, memory[0]), max(self._worker_peak, memory[1])
+            elif give_up:
                 killers.append(task[0])
+            else:
+                raise _killed(step)
             self._progress(step, done, len(shards))
+        if held > self._memory // 4:
+            self._pool.close()  # models, rules and caches of the step: workers that start anew hold none of it
         for marker in (datasets.root / f"{step}.shards").iterdir():
             if marker.name not in keys:
                 marker.unlink()
@@ -250,6 +258,9 @@ class LocalEngine:
         result = self._db.execute(f"COPY ({query}) TO '{target}.tmp' (FORMAT parquet, COMPRESSION zstd)").fetchone()
         os.replace(f"{path}.tmp", path)
         return int(result[0]) if result else 0
+
+    def peak_memory(self) -> int:
+        return own_peak_memory() + self._worker_peak
 
     def _reader(self, query: str, names_in: str, rows: int) -> pa.RecordBatchReader:
         self._keys(names_in)
