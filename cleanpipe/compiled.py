@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
-from numba import njit
+from llvmlite import ir
+from numba import njit, types
+from numba.extending import intrinsic
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -21,3 +23,39 @@ def compiled(function: F) -> F:
 def inlined(function: F) -> F:
     """A helper of kernels, put in place wherever one calls it."""
     return cast(F, njit(inline="always")(function))
+
+
+# What NumPy has no words for, as the one instruction that it is. Arrays are of bytes and without gaps; nothing is checked.
+
+
+@intrinsic  # type: ignore[misc]
+def loaded(typing: Any, array: Any, at: Any) -> Any:
+    """Eight bytes of ``array`` from ``at`` on, the first of them lowest, as a ``uint64``."""
+    return types.uint64(array, at), lambda _, builder, signature, given: builder.load(
+        _place(builder, signature, given), align=1
+    )
+
+
+@intrinsic  # type: ignore[misc]
+def stored(typing: Any, array: Any, at: Any, value: Any) -> Any:
+    """Put the eight bytes of ``value``, the lowest first, into ``array`` from ``at`` on."""
+
+    def made(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        builder.store(given[2], _place(builder, signature, given), align=1)
+        return context.get_dummy_value()
+
+    return types.void(array, at, types.uint64), made
+
+
+@intrinsic  # type: ignore[misc]
+def trailing_zeros(typing: Any, value: Any) -> Any:
+    """How many of the low bits of ``value`` are 0: 64 of 0."""
+    return types.uint64(types.uint64), lambda _, builder, signature, given: builder.cttz(
+        given[0], ir.Constant(ir.IntType(1), 0)
+    )
+
+
+def _place(builder: Any, signature: Any, given: Any) -> Any:
+    """The address of eight bytes."""
+    data = builder.extract_value(given[0], 4)  # meminfo, parent, nitems, itemsize, data
+    return builder.bitcast(builder.gep(data, [given[1]]), ir.IntType(64).as_pointer())
