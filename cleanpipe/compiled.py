@@ -25,7 +25,7 @@ def inlined(function: F) -> F:
     return cast(F, njit(inline="always")(function))
 
 
-# What NumPy has no words for, as the one instruction that it is. Arrays are of bytes and without gaps; nothing is checked.
+# What NumPy has no words for, each one instruction. Arrays are of bytes and without gaps; nothing is checked.
 
 
 @intrinsic  # type: ignore[misc]

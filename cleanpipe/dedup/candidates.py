@@ -97,9 +97,7 @@ class Propose:
                     yield from self._candidates(texts.numbers[u], texts.numbers[v], passages, part)
             yield from texts.ends(inputs, ended)
 
-    def _spill(
-        self, inputs: Inputs, texts: Texts, banded: IO[bytes], chosen: Parted, choosing: Parted
-    ) -> _Columns:
+    def _spill(self, inputs: Inputs, texts: Texts, banded: IO[bytes], chosen: Parted, choosing: Parted) -> _Columns:
         """The band keys of all texts, in a file; the phrases that were ``chosen``, and by which texts."""
         lengths: list[int] = []
         parts = len(texts.cuts) - 1
