@@ -28,34 +28,37 @@ def inlined(function: F) -> F:
 # What NumPy has no words for, each one instruction. Arrays are of bytes and without gaps; nothing is checked.
 
 
-@intrinsic  # type: ignore[misc]
-def loaded(typing: Any, array: Any, at: Any) -> Any:
-    """Eight bytes of ``array`` from ``at`` on, the first of them lowest, as a ``uint64``."""
-    return types.uint64(array, at), lambda _, builder, signature, given: builder.load(
-        _place(builder, signature, given), align=1
-    )
-
-
-@intrinsic  # type: ignore[misc]
-def stored(typing: Any, array: Any, at: Any, value: Any) -> Any:
-    """Put the eight bytes of ``value``, the lowest first, into ``array`` from ``at`` on."""
-
+def _loaded(typing: Any, array: Any, at: Any) -> Any:
     def made(context: Any, builder: Any, signature: Any, given: Any) -> Any:
-        builder.store(given[2], _place(builder, signature, given), align=1)
+        return builder.load(_place(builder, given), align=1)
+
+    return types.uint64(array, at), made
+
+
+def _stored(typing: Any, array: Any, at: Any, value: Any) -> Any:
+    def made(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        builder.store(given[2], _place(builder, given), align=1)
         return context.get_dummy_value()
 
     return types.void(array, at, types.uint64), made
 
 
-@intrinsic  # type: ignore[misc]
-def trailing_zeros(typing: Any, value: Any) -> Any:
-    """How many of the low bits of ``value`` are 0: 64 of 0."""
-    return types.uint64(types.uint64), lambda _, builder, signature, given: builder.cttz(
-        given[0], ir.Constant(ir.IntType(1), 0)
-    )
+def _trailing_zeros(typing: Any, value: Any) -> Any:
+    def made(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        return builder.cttz(given[0], ir.Constant(ir.IntType(1), 0))
+
+    return types.uint64(types.uint64), made
 
 
-def _place(builder: Any, signature: Any, given: Any) -> Any:
-    """The address of eight bytes."""
-    data = builder.extract_value(given[0], 4)  # meminfo, parent, nitems, itemsize, data
+def _place(builder: Any, given: Any) -> Any:
+    """The address of eight bytes, from ``at`` on, of the array that is given first."""
+    data = builder.extract_value(given[0], 4)  # after meminfo, parent, items, size of one
     return builder.bitcast(builder.gep(data, [given[1]]), ir.IntType(64).as_pointer())
+
+
+#: (array, at): eight bytes of ``array`` from ``at`` on, the first of them lowest, as a ``uint64``.
+loaded: Any = intrinsic(_loaded)
+#: (array, at, value): put the eight bytes of ``value``, the lowest first, into ``array`` from ``at`` on.
+stored: Any = intrinsic(_stored)
+#: (value): how many of its low bits are 0; 64 of 0.
+trailing_zeros: Any = intrinsic(_trailing_zeros)
