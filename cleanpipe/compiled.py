@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
-from llvmlite import ir
 from numba import njit, types
 from numba.extending import intrinsic
 
@@ -30,14 +29,14 @@ def inlined(function: F) -> F:
 
 def _loaded(typing: Any, array: Any, at: Any) -> Any:
     def made(context: Any, builder: Any, signature: Any, given: Any) -> Any:
-        return builder.load(_place(builder, given), align=1)
+        return builder.load(_place(context, builder, given), align=1)
 
     return types.uint64(array, at), made
 
 
 def _stored(typing: Any, array: Any, at: Any, value: Any) -> Any:
     def made(context: Any, builder: Any, signature: Any, given: Any) -> Any:
-        builder.store(given[2], _place(builder, given), align=1)
+        builder.store(given[2], _place(context, builder, given), align=1)
         return context.get_dummy_value()
 
     return types.void(array, at, types.uint64), made
@@ -45,15 +44,15 @@ def _stored(typing: Any, array: Any, at: Any, value: Any) -> Any:
 
 def _trailing_zeros(typing: Any, value: Any) -> Any:
     def made(context: Any, builder: Any, signature: Any, given: Any) -> Any:
-        return builder.cttz(given[0], ir.Constant(ir.IntType(1), 0))
+        return builder.cttz(given[0], context.get_constant(types.boolean, 0))
 
     return types.uint64(types.uint64), made
 
 
-def _place(builder: Any, given: Any) -> Any:
+def _place(context: Any, builder: Any, given: Any) -> Any:
     """The address of eight bytes, from ``at`` on, of the array that is given first."""
     data = builder.extract_value(given[0], 4)  # after meminfo, parent, items, size of one
-    return builder.bitcast(builder.gep(data, [given[1]]), ir.IntType(64).as_pointer())
+    return builder.bitcast(builder.gep(data, [given[1]]), context.get_value_type(types.uint64).as_pointer())
 
 
 #: (array, at): eight bytes of ``array`` from ``at`` on, the first of them lowest, as a ``uint64``.
