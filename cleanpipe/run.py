@@ -26,7 +26,7 @@ from cleanpipe.clean.rules import Rules, pack_digests
 from cleanpipe.config.schema import Config
 from cleanpipe.dedup.candidates import ANCHORS, Propose
 from cleanpipe.dedup.elect import Elect, gather
-from cleanpipe.dedup.ends import Span, spans
+from cleanpipe.dedup.ends import spans
 from cleanpipe.dedup.statements import statement
 from cleanpipe.dedup.verify import Verify, tasks
 from cleanpipe.engine.base import Engine
@@ -45,8 +45,9 @@ from cleanpipe.write.tables import CURRENT, TABLES, table_query
 
 Progress = Callable[[str, int, int], None]
 
-#: Of ``memory`` (bytes) so many words (9 bytes each) make up a span: two in each of two workers take a quarter of it.
-WORDS_SHARE = 144
+#: Of ``memory`` (bytes) so many words (16 bytes each, with their text) make up a span: one in each of two workers, with
+#: what is beside it, takes two fifths of it.
+WORDS_SHARE = 86
 #: Texts of families in one part, about: with their words and texts some 100 MB.
 MEMBERS_AT_ONCE = 60_000
 #: Further paragraphs that are listed with one; all are in ``tables/edges``.
@@ -122,7 +123,7 @@ class Flow:
         if dedup.window is not None:
             engine.sql("windowed", statement("windowed", window=dedup.window), order="part, v_number, u_number")
         verify = Verify(**self._alike, candidates=self._candidates)
-        self._every("edges", verify, tasks(self._spans()), [self._candidates, "ends"], ["edges"])
+        self._every("edges", verify, tasks(self._parts(), self._most_words), [self._candidates, "ends"], ["edges"])
         engine.sql("article_numbers", statement("article_numbers"))
         engine.sql("links", statement("links", edges="edges"))
         engine.sql("story_texts", statement("story_texts", min_tokens=dedup.min_tokens))
@@ -153,7 +154,7 @@ class Flow:
         star = self._star("family_star", statement("family_pairs", min_tokens=least))
         parts = engine.rows(f"SELECT count(*) FROM {star}")[0][0] // MEMBERS_AT_ONCE + 1
         engine.sql("family_texts", statement("family_texts", star=star, parts=parts))
-        gathering = [Shard(f"{span.first:02}", repr(span), span) for span in self._spans()]
+        gathering = [Shard(f"{span.first:02}", repr(span), span) for span in spans(self._parts(), self._most_words)]
         self._every("gather", gather, gathering, ["family_texts", "ends"], ["members"])
         buckets = [Shard(f"{part:04}", "", part) for part in range(parts)]
         self._every("elect", Elect(**self._alike), buckets, ["members"], ["elected"])
@@ -289,10 +290,14 @@ class Flow:
         salt = repr(function) if is_dataclass(function) else ""
         self.engine.map(step, function, shards, inputs, outputs, salt)
 
-    def _spans(self) -> list[Span]:
-        """The texts that are compared, in spans of which each worker has two in memory."""
-        query = "SELECT part, count(*), sum(tokens) FROM ends GROUP BY part ORDER BY part"
-        return spans(self.engine.rows(query), self.config.memory // WORDS_SHARE)
+    def _parts(self) -> list[tuple[Any, ...]]:
+        """The parts of the texts that are compared: number, texts, words."""
+        return self.engine.rows("SELECT part, count(*), sum(tokens) FROM ends GROUP BY part ORDER BY part")
+
+    @property
+    def _most_words(self) -> int:
+        """Of these a worker compares at a time."""
+        return self.config.memory // WORDS_SHARE
 
     @property
     def _candidates(self) -> str:

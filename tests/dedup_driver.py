@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from cleanpipe.dedup.batch import packed, packed_shapes, tokenise
 from cleanpipe.dedup.candidates import Propose
 from cleanpipe.dedup.elect import Elect, gather
-from cleanpipe.dedup.ends import Span, spans
+from cleanpipe.dedup.ends import spans
 from cleanpipe.dedup.statements import statement
 from cleanpipe.dedup.verify import Verify, tasks
 from cleanpipe.run import FEW_EDGES
@@ -74,15 +74,15 @@ def joined(dataset: str, tables: Iterable[tuple[str, pa.Table]]) -> pa.Table:
     return pa.concat_tables([DATASETS[dataset].empty_table(), *found])
 
 
-def spans_of(ends: pa.Table, words: int = 1 << 40) -> list[Span]:
+def parts_of(ends: pa.Table) -> list[tuple[int, int, int]]:
     counted = ends.group_by("part").aggregate([([], "count_all"), ("tokens", "sum")]).sort_by("part")
-    return spans(zip(*(counted.column(name).to_pylist() for name in counted.column_names), strict=True), words)
+    return [*zip(*(counted.column(name).to_pylist() for name in counted.column_names), strict=True)]
 
 
 def edges_of(verify: Verify, candidates: pa.Table, ends: pa.Table, words: int = 1 << 40) -> pa.Table:
     """What ``verify`` finds, with spans of so many words at most."""
     inputs = Rows({"candidates": candidates, "ends": ends})
-    found = (rows for shard in tasks(spans_of(ends, words)) for rows in verify(shard, inputs))
+    found = (rows for shard in tasks(parts_of(ends), words) for rows in verify(shard, inputs))
     return joined("edges", found)
 
 
@@ -223,7 +223,7 @@ class Driver:
         star = self.star("family_star")
         self.sql("family_texts", star=star, parts=3)
         inputs = Rows({name: self.table(name) for name in ("family_texts", "ends")})
-        gathering = [Shard("", payload=span) for span in spans_of(inputs.datasets["ends"], 1000)]
+        gathering = [Shard("", payload=span) for span in spans(parts_of(inputs.datasets["ends"]), 1000)]
         members = joined("members", (rows for shard in gathering for rows in gather(shard, inputs)))
         elect = Elect(self.shingle, self.threshold, self.containment)
         inputs = Rows({"members": members})

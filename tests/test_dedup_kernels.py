@@ -54,6 +54,23 @@ def same(texts: list[str] | pa.Array) -> None:
         assert np.array_equal(bands(some, n, threshold, True), bands(some, n, threshold, False))
 
 
+def test_words_are_the_same_at_every_length_beside_every_byte_and_at_the_end_of_the_buffer() -> None:
+    """Letters are read eight at a time, which may reach beyond the word, the row and the buffer."""
+    for code in range(128):
+        same([f"ab{chr(code)}Cde", chr(code), f"{chr(code)}1"])
+    words = ["aBcdefgh1Jklmnopqrstuvwxyz_0123456789é"[:size] for size in range(1, 38)]
+    for word in words:
+        same([word])
+        same([word, "x" + word, word])
+    same([" ".join(words), "-".join(words)])
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.text("abXY09_@[`{/:é ,", max_size=40), max_size=4))
+def test_ascii_comes_out_as_from_the_references(texts: list[str]) -> None:
+    same(texts)
+
+
 @settings(max_examples=300, deadline=None)
 @given(TEXTS)
 def test_texts_come_out_as_from_the_references(texts: list[str]) -> None:

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from cleanpipe.dedup import parts as dedup_parts
 from cleanpipe.dedup.batch import bands, packed, packed_shapes, tokenise
-from cleanpipe.dedup.buckets import buckets
+from cleanpipe.dedup.buckets import buckets, in_order
 from cleanpipe.dedup.candidates import Banded, Propose, phrased
 from cleanpipe.dedup.relations import NAMES, Relations
 from cleanpipe.dedup.shingles import shingles
@@ -160,6 +160,11 @@ def test_few_texts_propose_few_pairs(count: int) -> None:
     driver.put("sketches", rows_of({key(str(n)): text for n in range(count)}))
     driver.propose(Propose(3, 0.5, 8))
     assert driver.rows("SELECT count(*) FROM candidates") == [(count // 2,)]
+
+
+def test_each_bucket_comes_in_order() -> None:
+    numbers, sizes = np.array([7, 3, 5, 2**31, 1, 0, 9], np.int64), np.array([3, 2, 2])
+    assert in_order(numbers, sizes).tolist() == [3, 5, 7, 1, 2**31, 0, 9]
 
 
 def test_keys_that_differ_only_where_the_number_is_packed_are_different_buckets() -> None:

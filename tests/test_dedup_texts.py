@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+import pyarrow as pa
 import pytest
 import xxhash
 from datasketch import MinHash
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cleanpipe.dedup.batch import bands, shingle_sets, tokenise
+from cleanpipe.dedup.batch import bands, packed, packed_shapes, shingle_sets, tokenise, unpacked, unpacked_shapes
 from cleanpipe.dedup.ragged import Ragged, distinct, offsets_of
 from cleanpipe.dedup.shingles import shingles
 from cleanpipe.dedup.sketch import band_keys, banding, signatures
@@ -150,3 +151,16 @@ def test_distinct_sorts_each_row_and_drops_repetitions(rows: list[list[int]]) ->
     ragged = Ragged(np.array([v for row in rows for v in row], np.uint64), offsets_of(np.array([len(r) for r in rows])))
     got = distinct(ragged)
     assert [got.row(i).tolist() for i in range(len(rows))] == [sorted(set(row)) for row in rows]
+
+
+@given(st.lists(WORDS, min_size=1), st.integers(0, 3))
+def test_columns_of_words_unpack_the_same_with_wide_offsets(texts: list[str], start: int) -> None:
+    """A family may have more than 2 GiB of words: offsets of 32 bits would not do for these."""
+    tokens = tokenise(texts)
+    words, shapes = packed(tokens.words).slice(start), packed_shapes(tokens).slice(start)
+    wide = unpacked(words.cast(pa.large_binary()))
+    assert [wide.row(i).tolist() for i in range(len(words))] == [
+        tokens.words.row(i).tolist() for i in range(start, len(texts))
+    ]
+    assert np.array_equal(wide.values, unpacked(words).values)
+    assert np.array_equal(unpacked_shapes(shapes.cast(pa.large_binary())), unpacked_shapes(shapes))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -67,17 +67,23 @@ def packed_shapes(tokens: Tokens) -> pa.Array:
 
 def unpacked(column: pa.Array) -> Ragged:
     """The word hashes of each row of a column of ``words``."""
-    _, offsets, data = column.buffers()
-    places = np.frombuffer(offsets, np.int32)[column.offset : column.offset + len(column) + 1].astype(np.int64) // 8
+    places, data = _bytes_of(column)
+    places //= 8
     values = np.frombuffer(data or b"", np.uint64)[places[0] : places[-1]]
     return Ragged(values, places - places[0])
 
 
 def unpacked_shapes(column: pa.Array) -> NDArray[np.uint8]:
     """The shapes of all words of a column of ``shapes``."""
-    _, offsets, data = column.buffers()
-    places = np.frombuffer(offsets, np.int32)[column.offset : column.offset + len(column) + 1]
+    places, data = _bytes_of(column)
     return np.frombuffer(data or b"", np.uint8)[places[0] : places[-1]]
+
+
+def _bytes_of(column: pa.Array) -> tuple[I64, Any]:
+    """The offsets of the rows of a column of bytes, and what they point into."""
+    _, offsets, data = column.buffers()
+    width = np.int64 if pa.types.is_large_binary(column.type) else np.int32
+    return np.frombuffer(offsets, width)[column.offset : column.offset + len(column) + 1].astype(np.int64), data
 
 
 def tokenise(texts: Sequence[str] | pa.Array, kernels: bool | None = None) -> Tokens:

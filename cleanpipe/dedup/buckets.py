@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cleanpipe.dedup.batch import kernels_pay
 from cleanpipe.dedup.parts import Parted
@@ -44,6 +45,13 @@ def _equal_runs(packed: U64, bits: int) -> tuple[I64, I64]:
     sizes = np.diff(np.append(starts, len(packed)))
     low = np.uint64((1 << bits) - 1)
     return (packed[np.repeat(sizes > 1, sizes)] & low).astype(np.int64), sizes[sizes > 1]
+
+
+def in_order(numbers: NDArray[Any], sizes: I64) -> I64:
+    """Runs of numbers below 2**32, each run in rising order."""
+    packed = np.repeat(np.arange(len(sizes), dtype=np.uint64) << np.uint64(32), sizes) | numbers.astype(np.uint64)
+    packed.sort()
+    return (packed & np.uint64(0xFFFFFFFF)).astype(np.int64)
 
 
 def paired(numbers: I64, sizes: I64, most: int, anchors: int) -> tuple[I64, I64]:

@@ -13,8 +13,8 @@ import numpy as np
 import pyarrow as pa
 
 from cleanpipe.dedup.batch import bands, phrases, unpacked
-from cleanpipe.dedup.buckets import Pairs, buckets, paired
-from cleanpipe.dedup.parts import Parted, part_of
+from cleanpipe.dedup.buckets import Pairs, buckets, in_order, paired
+from cleanpipe.dedup.parts import Parted, by_part, part_of
 from cleanpipe.dedup.ragged import I64, U64
 from cleanpipe.dedup.rare import MOST_TEXTS
 from cleanpipe.dedup.texts import Texts
@@ -26,7 +26,6 @@ BUCKET = 64
 ANCHORS = 3
 
 _PIECE = 1 << 16  # rows in one table
-_PHRASE = np.dtype([("phrase", "<u8"), ("text", "<u4")])
 
 
 @dataclass(frozen=True)
@@ -67,24 +66,26 @@ class Propose:
 
     def __call__(self, shard: Shard, inputs: Inputs) -> Iterator[tuple[str, pa.Table]]:
         with ExitStack() as stack:
-            placed, banded, phrased, near, far = (stack.enter_context(inputs.scratch()) for _ in range(5))
+            placed, banded, phrased, owned, near, far = (stack.enter_context(inputs.scratch()) for _ in range(6))
             # Texts are numbered by hash: u < v as numbers and as hashes.
             texts = yield from Texts.read(inputs, placed, self.min_tokens)
             if not len(texts.hashes):
                 return
-            columns, chosen = self._spill(inputs, texts, banded, phrased)
-            order = texts.in_reading_order()
+            parts = len(texts.cuts) - 1
+            chosen, choosing = Parted(phrased, parts, np.uint64), Parted(owned, parts, np.uint32)
+            columns = self._spill(inputs, texts, banded, chosen, choosing)
+            read = texts.in_reading_order()
             alike, sharing = Pairs(near, texts.cuts), Pairs(far, texts.cuts)
             for band in range(columns.bands):
-                numbers, sizes = buckets(columns.read(band)[order])
+                numbers, sizes = buckets(columns.read(band))
                 yield from _sizes("capped", sizes[sizes > self.bucket])
-                alike.add(*paired(numbers, sizes, self.bucket, self.anchors))
-            for part in range(len(texts.cuts) - 1):
-                rows = chosen.read(part)
-                entries, sizes = buckets(np.ascontiguousarray(rows["phrase"]))
+                # Most are in no bucket: only these change from reading order to that of the hashes.
+                alike.add(*paired(in_order(read[numbers], sizes), sizes, self.bucket, self.anchors))
+            for part in range(parts):
+                entries, sizes = buckets(chosen.read(part))
                 yield from _sizes("masked", sizes[sizes > self.most_texts])
                 kept = entries[np.repeat(sizes <= self.most_texts, sizes)]
-                owners = rows["text"][kept].astype(np.int64)
+                owners = choosing.read(part)[kept].astype(np.int64)
                 a, b = paired(owners, sizes[sizes <= self.most_texts], self.most_texts, 0)
                 sharing.add(np.minimum(a, b), np.maximum(a, b))
             ended = np.zeros(len(texts.hashes), np.bool_)
@@ -96,11 +97,10 @@ class Propose:
                     yield from self._candidates(texts.numbers[u], texts.numbers[v], passages, part)
             yield from texts.ends(inputs, ended)
 
-    def _spill(self, inputs: Inputs, texts: Texts, banded: IO[bytes], phrased: IO[bytes]) -> tuple[_Columns, Parted]:
-        """The band keys and the phrases of all texts, in files."""
+    def _spill(self, inputs: Inputs, texts: Texts, banded: IO[bytes], chosen: Parted, choosing: Parted) -> _Columns:
+        """The band keys of all texts, in a file; the phrases that were ``chosen``, and by which texts."""
         lengths: list[int] = []
         parts = len(texts.cuts) - 1
-        parted = Parted(phrased, parts, _PHRASE)
         count = row = 0
         for table in inputs.every("sketches", ("words",)):
             wanted = texts.places[row : row + len(table)]
@@ -111,12 +111,12 @@ class Propose:
             banded.write(np.ascontiguousarray(keys.T).data)
             lengths.append(len(keys))
             count = keys.shape[1]
-            chosen = phrases(words)
-            rows = np.empty(len(chosen.values), _PHRASE)
-            rows["phrase"], rows["text"] = chosen.values, wanted[first][chosen.row_numbers()]
-            parted.add(rows, part_of((chosen.values >> np.uint64(48)).astype(np.uint16), parts))
+            found = phrases(words)
+            order, cuts = by_part(part_of((found.values >> np.uint64(48)).astype(np.uint16), parts), parts)
+            chosen.add_sorted(found.values[order], cuts)
+            choosing.add_sorted(np.repeat(wanted[first].astype(np.uint32), found.lengths)[order], cuts)
         banded.flush()
-        return _Columns(banded.fileno(), lengths, count), parted
+        return _Columns(banded.fileno(), lengths, count)
 
     @staticmethod
     def _candidates(u: I64, v: I64, passages: bool, part: int) -> Iterator[tuple[str, pa.Table]]:

@@ -25,6 +25,12 @@ _BATCH = 16384
 _LARGE = 256
 
 
+_WANTED = ("family", "place", "text_number", "words", "shapes", "text")
+_LARGE_TYPES = {pa.binary(): pa.large_binary(), pa.string(): pa.large_string()}
+_MEMBERS = [steps.DATASETS["members"].field(name) for name in _WANTED]
+_LARGE_COLUMNS = pa.schema([field.with_type(_LARGE_TYPES.get(field.type, field.type)) for field in _MEMBERS])
+
+
 def gather(shard: Shard, inputs: Inputs) -> Iterator[tuple[str, pa.Table]]:
     """A map over spans of ``ends`` into ``members``: ``family_texts`` with what is compared of their texts."""
     span: Span = shard.payload
@@ -83,11 +89,11 @@ class Elect:
         return Relations(self.threshold, self.containment, self.shingle)
 
     def __call__(self, shard: Shard, inputs: Inputs) -> Iterator[tuple[str, pa.Table]]:
-        wanted = ("family", "place", "text_number", "words", "shapes", "text")
-        pieces = list(inputs.every("members", wanted, (shard.payload, shard.payload)))
+        pieces = list(inputs.every("members", _WANTED, (shard.payload, shard.payload)))
         if not pieces:
             return
-        rows = pa.concat_tables(pieces).sort_by([("family", "ascending"), ("place", "ascending")])
+        # one family may have more than 2 GiB of words
+        rows = pa.concat_tables(pieces).cast(_LARGE_COLUMNS).sort_by([("family", "ascending"), ("place", "ascending")])
         family, _, numbers, words, shapes, texts = (column.combine_chunks() for column in rows.columns)
         del rows, pieces
         spelled = Spelled(unpacked(words), unpacked_shapes(shapes))

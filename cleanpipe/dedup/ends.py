@@ -1,4 +1,4 @@
-"""The texts that are compared, as arrays: two spans of the parts of ``ends`` at a time."""
+"""The texts that are compared, in memory: two spans of the parts of ``ends`` at a time."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def spans(parts: Iterable[tuple[int, int, int]], most_words: int) -> list[Span]:
 class Ends:
     """The texts of ``span``, and ``beside`` them those of one other span: one row a text, in one set of arrays.
 
-    A text is 9 bytes a word here; the few that are read come from the dataset once more.
+    A word is 9 bytes here, and some 7 in its text: those that are read would else have to be looked for among all.
     """
 
     def __init__(self, inputs: Inputs, span: Span, others: Sequence[Span]) -> None:
@@ -50,13 +50,16 @@ class Ends:
         self._hashes = np.zeros(texts, "V16")
         self._words, self._shapes = np.empty(words, np.uint64), np.empty(words, np.uint8)
         self._offsets = np.zeros(texts + 1, np.int64)
+        self._texts: dict[Span, list[pa.Array]] = {}
         self._rows = self._other_rows = self._load(span, 0)
 
     def _load(self, span: Span, row: int) -> tuple[int, NDArray[np.int32]]:
         """Put a span's texts into the rows from ``row`` on; a table from their numbers to the rows."""
         begin, at = row, self._offsets[row]
-        for piece in self._inputs.every("ends", ("text_number", "text_hash", "words", "shapes"), span[:2]):
-            number, name, words, shapes = (column.combine_chunks() for column in piece.columns)
+        texts = self._texts[span] = []
+        for piece in self._inputs.every("ends", ("text_number", "text_hash", "words", "shapes", "text"), span[:2]):
+            number, name, words, shapes, text = (column.combine_chunks() for column in piece.columns)
+            texts.append(text)
             found = unpacked(words)
             last, stop = row + len(piece), at + len(found.values)
             self.numbers[row:last] = number
@@ -74,6 +77,8 @@ class Ends:
 
     def beside(self, other: Span) -> None:
         """Have the texts of ``other`` instead of those there were beside the span's own."""
+        if self._other != self._span:
+            del self._texts[self._other]
         self._other = other
         self._other_rows = self._rows if other == self._span else self._load(other, self._span.texts)
 
@@ -99,7 +104,7 @@ class Ends:
         wanted[rows] = True
         found, row = [pa.array([], pa.string())], 0
         for span in dict.fromkeys((self._span, self._other)):
-            for piece in self._inputs.every("ends", ("text",), span[:2]):
-                found.append(piece.column("text").combine_chunks().filter(pa.array(wanted[row : row + len(piece)])))
-                row += len(piece)
+            for texts in self._texts[span]:
+                found.append(texts.filter(pa.array(wanted[row : row + len(texts)])))
+                row += len(texts)
         return pa.concat_arrays(found)

@@ -10,6 +10,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from cleanpipe.dedup.ragged import I64, offsets_of
+
 #: Texts of which one part consists, about. Enough that few parts are small, few enough for caches.
 _TEXTS = 1 << 16
 _MOST = 64
@@ -25,6 +27,12 @@ def parts_for(texts: int) -> int:
 def part_of(first_bits: NDArray[np.uint16], parts: int) -> NDArray[np.uint8]:
     """The parts of rows from the first 16 bits of their hashes: in the order of these, and about equally large."""
     return (first_bits.astype(np.uint32) * np.uint32(parts) >> np.uint32(16)).astype(np.uint8)
+
+
+def by_part(parts: NDArray[np.uint8], count: int) -> tuple[I64, I64]:
+    """The rows in the order of their parts, which they keep within one; part ``i`` are those from ``cuts[i]`` to
+    ``cuts[i + 1]``."""
+    return np.argsort(parts, kind="stable"), offsets_of(np.bincount(parts, minlength=count))
 
 
 class Waiting:
@@ -63,12 +71,8 @@ class Parted:
 
     def add(self, rows: NDArray[Any], parts: NDArray[np.uint8]) -> None:
         """``parts``: of each row."""
-        if len(self._pieces) == 1:
-            cuts = [0, len(rows)]
-        else:
-            rows = rows[np.argsort(parts, kind="stable")]
-            cuts = np.append(0, np.cumsum(np.bincount(parts, minlength=len(self._pieces)))).tolist()
-        self._put(rows, cuts)
+        order, cuts = by_part(parts, len(self._pieces))
+        self.add_sorted(rows[order], cuts)
 
     def add_sorted(self, rows: NDArray[Any], cuts: NDArray[Any]) -> None:
         """Rows that lie by part already; part ``i`` is ``rows[cuts[i] : cuts[i + 1]]``."""

@@ -62,10 +62,8 @@ class Texts:
         return cls(np.concatenate(hashes), places, np.concatenate(numbers), np.array(cuts))
 
     def in_reading_order(self) -> NDArray[np.int32]:
-        """For each text how many first places come before its own in ``sketches``."""
-        before = np.empty(len(self.hashes), np.int32)
-        before[self.places[self.places >= 0]] = np.arange(len(before))
-        return before
+        """The texts in the order of their first places in ``sketches``."""
+        return self.places[self.places >= 0]
 
     def ends(self, inputs: Inputs, wanted: NDArray[np.bool_]) -> Tables:
         """``ends``: the ``wanted`` ones of the texts, each as it stands in its first place."""

@@ -13,12 +13,15 @@ import pyarrow as pa
 from cleanpipe import steps
 from cleanpipe.dedup import relations
 from cleanpipe.dedup.batch import overlaps, shingle_sets
-from cleanpipe.dedup.ends import Ends, Span
+from cleanpipe.dedup.ends import Ends, Span, spans
 from cleanpipe.dedup.ragged import I64, offsets_of
 from cleanpipe.dedup.relations import Compared, Relations, compare
 from cleanpipe.shard import Inputs, Shard
 
 NAMES = pa.array(relations.NAMES)
+
+#: A span has so many times the words of what is beside it.
+_BESIDE = 8
 
 #: Pairs whose shingles are laid out at a time, and pairs that are compared at a time.
 _SETS = 1 << 15
@@ -26,15 +29,23 @@ _PAIRS = 1 << 18
 
 
 class Task(NamedTuple):
-    """The pairs of which v lies in ``span``; u may lie in any of ``others`` or in the same."""
+    """The pairs of which v lies in ``span``; u may lie in any of ``others``, which are smaller, or in the same."""
 
     span: Span
     others: tuple[Span, ...]
 
 
-def tasks(spans: Sequence[Span]) -> list[Shard]:
-    """The shards of ``Verify``: one a span, with those before it."""
-    return [Shard(f"{span.first:02}", repr(spans), Task(span, tuple(spans[:i]))) for i, span in enumerate(spans)]
+def tasks(parts: Sequence[tuple[int, int, int]], most_words: int) -> list[Shard]:
+    """The shards of ``Verify`` for parts of ``ends`` (number, texts, words): one a span of up to so many words.
+
+    What stands before a span is read once for it, so spans are to be large, but what is beside it at a time small.
+    """
+    found = []
+    for span in spans(parts, most_words):
+        before = [part for part in parts if part[0] < span.first]
+        task = Task(span, tuple(spans(before, most_words // _BESIDE)))
+        found.append(Shard(f"{span.first:02}", repr(task), task))
+    return found
 
 
 @dataclass(frozen=True)

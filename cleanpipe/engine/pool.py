@@ -12,6 +12,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from cleanpipe.machine import reuse_memory
+
 #: A task whose worker has died -> what to do in its place, alone; the task itself if there is nothing else to try.
 Again = Callable[[Any], Any]
 
@@ -19,6 +21,7 @@ Again = Callable[[Any], Any]
 def _begin() -> None:
     """Workers hold many small objects and make few cycles: with the usual thresholds a third of their time goes into
     looking for some. And where memory runs out, Linux shall end a worker, not the run."""
+    reuse_memory()
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)
     with suppress(OSError):

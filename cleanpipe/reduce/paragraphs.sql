@@ -1,8 +1,9 @@
 -- decisions -> paragraphs: the kept blocks of documents that stand in the corpus, with what the reduce needs of them.
 -- A block that was certain to go and that a guard saved was not sketched: with 0 tokens it is never grouped. If no sketch
 -- has its text, that has a number below 0.
--- number: the order of paragraph ids (document, then block). precedence, then number: canonical order, as CANONICAL_ORDER in
--- dedup.statements: what is preferred, the date, the fullest text, the id.
+-- number: the order of paragraph ids (document, then block). precedence, then number: canonical order, in which a canonical
+-- is chosen, and "the first" of anything is meant: preferred name or outlet, earliest publication (unknown last), fullest
+-- text, then id.
 SELECT k.doc_key, k.block, r.shard, r.id AS document, r.outlet, r.article, r.url, r.published, r.prefer,
        r.prefer_because, k.type, b.start AS source_start, b."end" AS source_end,
        coalesce(s.chars, p.chars) AS chars, coalesce(s.tokens, 0) AS tokens,

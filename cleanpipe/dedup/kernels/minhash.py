@@ -51,15 +51,15 @@ def _band_keys(
             state = _mixed(_0, np.uint64(band + 1))
             for k in range(band * rows, (band + 1) * rows):
                 state = _mixed(state, np.uint64(lowest[k]))
-            keys[row, band] = state
+            keys[band, row] = state
 
 
 def minimal_keys(words: Ragged, n: int, permutations: tuple[U32, U32], bands: int, rows: int) -> NDArray[np.int64]:
     """``(len(words), bands)``: ``sketch.band_keys`` of the ``signatures`` of each row's ``n``-grams; none is empty."""
     a, b = (each[: bands * rows].copy() for each in permutations)
-    keys = np.empty((len(words.offsets) - 1, bands), np.uint64)
+    keys = np.empty((bands, len(words.offsets) - 1), np.uint64)  # those of one band side by side, as they are wanted
     _band_keys(words.values, words.offsets, n, a, b, bands, rows, keys)
-    return keys.view(np.int64)
+    return keys.view(np.int64).T
 
 
 @compiled

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanpipe.compiled import compiled, inlined
+from cleanpipe.compiled import compiled, inlined, loaded, stored, trailing_zeros
 from cleanpipe.dedup.kernels.table import ALONE, AS_IT_IS, REFER, SPACE, WORD, CharacterTable
 from cleanpipe.dedup.ragged import I64, U64
 from cleanpipe.dedup.tokens import CAPITAL, FIGURE
@@ -17,20 +17,12 @@ U8 = NDArray[np.uint8]
 # XXH64: https://github.com/Cyan4973/xxHash/blob/dev/doc/xxhash_spec.md
 _P1, _P2, _P3 = np.uint64(0x9E3779B185EBCA87), np.uint64(0xC2B2AE3D27D4EB4F), np.uint64(0x165667B19E3779F9)
 _P4, _P5 = np.uint64(0x85EBCA77C2B2AE63), np.uint64(0x27D4EB2F165667C5)
-_0, _1 = np.uint64(0), np.uint64(1)
+_0, _ALL = np.uint64(0), np.uint64(0xFFFFFFFFFFFFFFFF)
 
 
 @inlined
 def _rotated(x: Any, by: int) -> Any:
     return (x << np.uint64(by)) | (x >> np.uint64(64 - by))
-
-
-@inlined
-def _little(data: U8, start: int, size: int) -> Any:
-    value = _0
-    for i in range(size):
-        value |= np.uint64(data[start + i]) << np.uint64(8 * i)
-    return value
 
 
 @inlined
@@ -46,10 +38,10 @@ def xxh64(data: U8, start: int, stop: int) -> Any:
     if stop - start >= 32:
         a, b, c, d = _P1 + _P2, _P2, _0, _0 - _P1
         while at + 32 <= stop:
-            a = _round(a, _little(data, at, 8))
-            b = _round(b, _little(data, at + 8, 8))
-            c = _round(c, _little(data, at + 16, 8))
-            d = _round(d, _little(data, at + 24, 8))
+            a = _round(a, loaded(data, at))
+            b = _round(b, loaded(data, at + 8))
+            c = _round(c, loaded(data, at + 16))
+            d = _round(d, loaded(data, at + 24))
             at += 32
         h = _rotated(a, 1) + _rotated(b, 7) + _rotated(c, 12) + _rotated(d, 18)
         h = (h ^ _round(_0, a)) * _P1 + _P4
@@ -60,17 +52,48 @@ def xxh64(data: U8, start: int, stop: int) -> Any:
         h = _P5
     h += size
     while at + 8 <= stop:
-        h = _rotated(h ^ _round(_0, _little(data, at, 8)), 27) * _P1 + _P4
+        h = _rotated(h ^ _round(_0, loaded(data, at)), 27) * _P1 + _P4
         at += 8
-    if at + 4 <= stop:
-        h = _rotated(h ^ (_little(data, at, 4) * _P1), 23) * _P2 + _P3
-        at += 4
-    while at < stop:
-        h = _rotated(h ^ (np.uint64(data[at]) * _P5), 11) * _P1
-        at += 1
+    value = _0
+    if start + 8 <= stop > at:
+        value = loaded(data, stop - 8) >> np.uint64(64 - 8 * (stop - at))
+    else:
+        for i in range(stop - at):
+            value |= np.uint64(data[at + i]) << np.uint64(8 * i)
+    return _ended(h, value, stop - at)
+
+
+@inlined
+def _ended(h: Any, value: Any, size: int) -> Any:
+    """The end of XXH64: with the last ``size`` bytes, fewer than eight, as the low ones of ``value``.
+
+    Without jumps, which sizes of words make hard to foresee.
+    """
+    four = _rotated(h ^ ((value & np.uint64(0xFFFFFFFF)) * _P1), 23) * _P2 + _P3
+    h = four if size & 4 else h
+    value = value >> np.uint64(32) if size & 4 else value
+    for i in range(3):
+        more = _rotated(h ^ ((value & np.uint64(0xFF)) * _P5), 11) * _P1
+        h = more if i < size & 3 else h
+        value >>= np.uint64(8)
     h = (h ^ (h >> np.uint64(33))) * _P2
     h = (h ^ (h >> np.uint64(29))) * _P3
     return h ^ (h >> np.uint64(32))
+
+
+_HIGH, _LOW7 = np.uint64(0x8080808080808080), np.uint64(0x7F7F7F7F7F7F7F7F)
+_EACH = np.uint64(0x0101010101010101)
+
+
+@inlined
+def _from(low: Any, byte: int) -> Any:
+    """The high bit of each byte of ``low`` (all below 128) that is ``byte`` or above."""
+    return low + np.uint64(128 - byte) * _EACH
+
+
+@inlined
+def _between(low: Any, first: int, last: int) -> Any:
+    return _from(low, first) & ~_from(low, last + 1) & _HIGH
 
 
 @inlined
@@ -117,7 +140,7 @@ def normal_forms(
         while place < stop:
             # Most text is words of ASCII letters and single spaces.
             letter = lower[data[place]]
-            if letter and at + (stop - place) + 1 < len(out):
+            if letter and at + (stop - place) + 9 < len(out):
                 if gap:
                     out[at] = 32
                     at += 1
@@ -126,24 +149,34 @@ def normal_forms(
                     word = at
                     shape = 0
                     places[count, 0] = place - ahead
-                changed, least = np.uint8(0), np.uint8(255)
-                # Unsigned, since a signed index might count from the end, which would be asked for each byte.
-                source, target, end = np.uint64(place), np.uint64(at), np.uint64(stop)
-                while letter:
-                    out[target] = letter
-                    target += _1
-                    changed |= letter ^ data[source]
-                    least = min(least, letter)
-                    source += _1
-                    letter = lower[data[source]] if source < end else np.uint8(0)
-                place, at = np.int64(source), np.int64(target)  # type: ignore[assignment]
-                # figures are the lowest of these bytes
-                shape |= CAPITAL * (changed != 0) | FIGURE * (least < 58)
+                begins = at == word
+                capitals = figures = small = low = _0
+                size = 8
+                while size == 8 and place < stop:
+                    # Eight bytes at once, zeros past the end. A flag of a byte is its high bit.
+                    eight = loaded(data, min(place, len(data) - 8)) >> np.uint64(8 * max(place + 8 - len(data), 0))
+                    under = eight & _LOW7
+                    capital = _between(under, 65, 90) & ~eight
+                    small = eight | (capital >> np.uint64(2))
+                    figure = _between(under, 48, 57) & ~eight
+                    in_word = _between(small & _LOW7, 97, 122) | figure | _between(under, 95, 95)
+                    outside = (~in_word | eight) & _HIGH
+                    size = min(np.int64(trailing_zeros(outside)) >> 3, stop - place)
+                    stored(out, at, small)
+                    low = _ALL >> np.uint64(64 - 8 * size) if size else _0
+                    capitals |= capital & low
+                    figures |= figure & low
+                    place += size
+                    at += size
+                shape |= CAPITAL * (capitals != _0) | FIGURE * (figures != _0)
                 places[count, 1] = place - ahead
                 if place == stop:
                     break
                 if data[place] == 32:
-                    hashes[count] = xxh64(out, word, at)
+                    if begins and at - word < 8:
+                        hashes[count] = _ended(_P5 + np.uint64(at - word), small & low, at - word)
+                    else:
+                        hashes[count] = xxh64(out, word, at)
                     shapes[count] = shape
                     count += 1
                     word = -1
@@ -237,6 +270,8 @@ def tabled(data: U8, offsets: I64, table: CharacterTable) -> Tabled:
     """Normal forms and words of UTF-8 texts."""
     rows = len(offsets) - 1
     size = int(offsets[-1] - offsets[0])
+    if len(data) < 8:  # eight are read at a time
+        data = np.append(data, np.zeros(8, np.uint8))
     # A character may become several, and a single one a word; what does not fit takes the reference.
     out = np.empty(size + size // 2 + 64, np.uint8)
     hashes = np.empty(size // 2 + rows + 64, np.uint64)
