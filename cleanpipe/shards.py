@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cleanpipe import clean, read
+from cleanpipe import segment as segmentation
 from cleanpipe.clean import origins
 from cleanpipe.clean.kinds import NEVER_CANONICAL, kind_of
 from cleanpipe.clean.language import with_language
@@ -120,6 +121,7 @@ class ReadAndMark:
             return _refuse(record, "segment", KILLED)
         if sum(1 for _ in LINE_BREAK.finditer(record.text)) > MOST_LINES:
             return _refuse(record, "segment", f"more than {MOST_LINES:,} lines")
+        segmentation.prepare()  # outside the time limit: it is no fault of the page
         try:
             with time_limit(self.limits.seconds):
                 if not record.markup:

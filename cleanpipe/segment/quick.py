@@ -1,0 +1,72 @@
+"""``walk`` by kernels: what libxml2 writes of a tree goes in, numbers come out, and strings are made of them."""
+
+from __future__ import annotations
+
+from html import unescape
+from typing import Any
+
+import numpy as np
+from lxml import etree
+from lxml.html import HtmlElement
+
+from cleanpipe.model import Block, Element
+from cleanpipe.segment import Unreadable
+from cleanpipe.segment.kernels.names import names_of, places_of
+from cleanpipe.segment.kernels.scan import HIDES, PREFIX, STYLE, STYLED, scan
+from cleanpipe.segment.kernels.walk import blocks_of
+from cleanpipe.segment.tags import DEEPEST, NO_DISPLAY
+from cleanpipe.segment.walk import Seen
+
+#: Where a page declares itself to be XHTML, libxml2 writes more than the tree holds.
+_XHTML = ("-//W3C//DTD XHTML", "http://www.w3.org/TR/xhtml1/")
+
+
+def walk(root: HtmlElement) -> Seen:
+    """The same as ``walk.walk``. Raises Unreadable."""
+    written = PREFIX + _written(root)
+    data = np.frombuffer(written, np.uint8)
+    elements, events, tags = scan(data, len(PREFIX))
+    for element in np.flatnonzero(elements[:, HIDES] & STYLED).tolist():
+        start, end = elements[element, STYLE : STYLE + 2].tolist()
+        if not NO_DISPLAY.search(unescape(written[start:end].decode())):
+            elements[element, HIDES] &= ~STYLED
+    text, found = blocks_of(data, elements, events)
+    if len(found) and found[0, 0] < 0:
+        raise Unreadable(f"more than {DEEPEST} elements in each other")
+    holders, _, _, linked, bold = columns = found.T.tolist()
+    blocks = tuple(map(Block, range(len(found)), *columns[1:3]))
+    return text.tobytes().decode(), blocks, tuple(map(Element, *_said(data, elements, tags, holders), linked, bold))
+
+
+def _said(data: Any, elements: Any, tags: Any, holders: list[int]) -> tuple[list[str], list[str], list[str]]:
+    """Path, names and what is around of each of these elements: model.Element."""
+    wanted = list(dict.fromkeys(holders))
+    numbers = np.array(wanted, np.int64)
+    names, places = names_of(data, elements, numbers)
+    written, spans = places_of(data, elements, tags, names, places, numbers)
+    known: dict[bytes, str] = {}  # many stand in the same ones
+
+    def text(of: bytes) -> str:
+        return known.get(of) or known.setdefault(of, of.decode())
+
+    whole, of_names = written.tobytes(), names.tobytes()
+    found = {
+        element: (whole[path:around].decode(), text(of_names[start:stop]), text(whole[around:end]))
+        for element, (start, stop), (path, around, end) in zip(
+            wanted, places[numbers].tolist(), spans.tolist(), strict=True
+        )
+    }
+    paths, own, outer = zip(*[found[element] for element in holders], strict=True) if holders else ((), (), ())
+    return list(paths), list(own), list(outer)
+
+
+def _written(root: HtmlElement) -> bytes:
+    declared = root.getroottree().docinfo
+    public, system = declared.public_id, declared.system_url
+    if not (public or "").startswith(_XHTML) and not (system or "").startswith(_XHTML):
+        return etree.tostring(root, encoding="utf-8", with_tail=False)
+    try:
+        declared.public_id = declared.system_url = None
+        return etree.tostring(root, encoding="utf-8", with_tail=False)
+    finally:
+        declared.public_id, declared.system_url = public, system
