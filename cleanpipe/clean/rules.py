@@ -1,28 +1,29 @@
-"""Rules from packs: all patterns are tested at once, in linear time, by RE2 sets; then each rule's conditions."""
+"""Rules from packs: strings tell for all of them at once what cannot match; RE2 decides on the rest."""
 
 from __future__ import annotations
 
 import re
-import sys
-from collections.abc import Callable, Iterable, Iterator
-from functools import lru_cache
-from itertools import pairwise
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property, lru_cache
+from typing import Any, NamedTuple
 
+import numpy as np
 import re2
 from pydantic import BaseModel, ConfigDict, Field
 
+from cleanpipe.clean.atoms import Strings, alternatives, strings_of
 from cleanpipe.clean.belief import Company, answers, tells
-from cleanpipe.clean.features import Line, Page, pages
+from cleanpipe.clean.features import Page, pages
 from cleanpipe.clean.language import languages_of
 from cleanpipe.clean.pack import Pack, Rule, load_pack, nearest
+from cleanpipe.clean.prefilter import AFTER, BEFORE, Conditions, Prefilter, Texts
 from cleanpipe.clean.structure import headline_of
 from cleanpipe.errors import UserError
 from cleanpipe.model import Batch, Mark, Marks, Record, Strength
 
-#: Decoration that may stand around a label: bullets, arrows, colons.
-_BEFORE = r"^[\s•·|›»>▸►▶▼→–—*+#✓✔@&\x{feff}\-]*"
-_AFTER = r"[\s:…›»>▸►▶▼▾→|.*+!✓\-–—]*$"
+#: Decoration that may stand around a label.
+_BEFORE = rf"^[\s{re2.escape(BEFORE)}]*"
+_AFTER = rf"[\s{re2.escape(AFTER)}]*$"
 _WRAP: dict[str, Callable[[str], str]] = {
     "line": lambda pattern: f"{_BEFORE}(?:{pattern}){_AFTER}",
     "prefix": lambda pattern: f"{_BEFORE}(?:{pattern})",
@@ -30,11 +31,11 @@ _WRAP: dict[str, Callable[[str], str]] = {
     "inline": lambda pattern: f"(?:{pattern})",
 }
 
-#: What the compiled patterns of a set may take; RE2 falls back to a slower, equally linear matcher beyond it.
-_SET_MEMORY = 64 << 20
-#: Words of a block up to which one set of rules serves: few rules are for the shortest and for the longest.
-_TIERS = (3, 12, 48)
+#: What a compiled pattern may take; RE2 falls back to a slower, equally linear matcher beyond it.
+_PATTERN_MEMORY = 64 << 20
 _SHORT, _REMEMBERED = 80, 1 << 15  # characters of a text of which a process remembers the matches; how many of them
+#: Bits of the places where a rule may match.
+_PLACES = {"head": 1, "top": 1, "body": 2, "tail": 4, "edge": 5, "past-head": 6, "any": 7}
 
 _QUOTED = re.compile(r"“[^”]*(?:”|$)|„[^“”]*(?:[“”]|$)|«[^»]*(?:»|$)|\"[^\"]*(?:\"|$)|^‘.*[’']")
 
@@ -44,53 +45,18 @@ _NAMES = frozenset({"label", "run", "place"})
 _Key = tuple[str, Rule]  # the pack's name and the rule
 
 
-class _Set:
-    """Rules whose patterns are tested together, in the order in which their marks are made."""
+class _Test(NamedTuple):
+    """A part of a rule: one of the alternatives of its patterns."""
 
-    def __init__(self, rules: list[_Key]) -> None:
-        self._places = {id(key[1]): place for place, key in enumerate(rules)}
-        # What must stand at the beginning of a text is given up after a character or two.
-        self._patterns = [
-            _compiled([key for key in rules if (key[1].at in ("line", "prefix")) == anchored])
-            for anchored in (True, False)
-        ]
-        self.short = lru_cache(maxsize=_REMEMBERED)(self.matches)
-
-    def matches(self, text: str) -> tuple[_Key, ...]:
-        found = self._tested(text)
-        if any(key[1].at != "line" for key in found) and _QUOTED.search(text):
-            # What somebody said or wrote inside quotation marks is no cue.
-            spared = self._tested(_QUOTED.sub(" ", text))
-            return tuple(key for key in found if key[1].at == "line" or key in spared or key[1].action == "type")
-        return tuple(found)
-
-    def _tested(self, text: str) -> list[_Key]:
-        found = {
-            id(key[1]): key for some, owners in self._patterns for i in some.Match(text) or () if (key := owners[i])
-        }
-        return sorted(found.values(), key=lambda key: self._places[id(key[1])]) if found else []
+    rule: int  # its place among the rules
+    pattern: str
+    needed: Strings  # a text that it matches holds one of them
 
 
-def _compiled(rules: list[_Key]) -> tuple[Any, list[_Key]]:
-    """A set of the rules' patterns, and of each the rule."""
-    owners: list[_Key] = []
-    options = _options(case_sensitive=True)
-    options.max_mem = _SET_MEMORY
-    made = re2.Set.SearchSet(options)
-    for key in rules:
-        for pattern in key[1].patterns:
-            wrapped = _WRAP[key[1].at](pattern)
-            made.Add(wrapped if key[1].case_sensitive else f"(?i:{wrapped})")
-            owners.append(key)
-    try:
-        made.Compile()
-    except re2.error:
-        largest = max(owners, key=lambda key: max(map(len, key[1].patterns)))
-        raise UserError(
-            f"the rule packs' patterns need more than {_SET_MEMORY >> 20} MiB together; shorten counted "
-            f"repetitions, as {{1,500}}, first in {largest[0]}/{largest[1].id}"
-        ) from None
-    return made, owners
+def _tests(place: int, rule: Rule) -> Iterator[_Test]:
+    for pattern in rule.patterns:
+        for each in alternatives(pattern):
+            yield _Test(place, each, strings_of(each, rule.at))
 
 
 class Rules:
@@ -122,61 +88,102 @@ class Rules:
         # The order in which the marks on a block are made: labels first.
         self.rules = sorted(rules, key=lambda key: (key[1].at != "line", key[1].case_sensitive, key[1].max_tokens > 48))
         packs = list(packs)
-        self._only = {pack.name: pack.language for pack in packs if not pack.everywhere}
+        self._only = {pack.name: pack.language for pack in packs if not pack.everywhere and pack.language}
         self._languages = {pack.language for pack in packs} - {""}
-        self._sets: dict[str, list[tuple[int, _Set]]] = {}
-        self._places = {id(rule): place for place, (_, rule) in enumerate(self.rules)}
-        self._spans = {
-            id(rule): [re2.compile(p, _options(rule.case_sensitive)) for p in rule.patterns]
-            for _, rule in self.rules
-            if rule.at == "inline"
-        }
+        self._matches = lru_cache(maxsize=_REMEMBERED)(self._tested)
+        self._compiled: dict[int, Any] = {}
+
+    @cached_property
+    def _tests(self) -> list[_Test]:
+        return [test for place, (_, rule) in enumerate(self.rules) for test in _tests(place, rule)]
+
+    @cached_property
+    def _bits(self) -> dict[str, int]:
+        """Of each language with rules of its own, and of any (""), a bit."""
+        return {language: 1 << i for i, language in enumerate(("", *sorted(set(self._only.values()))))}
+
+    @cached_property
+    def _prefilter(self) -> Prefilter:
+        rules = [self.rules[test.rule] for test in self._tests]
+        columns = (
+            [rule.min_tokens for _, rule in rules],
+            [rule.max_tokens for _, rule in rules],
+            [_PLACES[rule.where] for _, rule in rules],
+            [rule.last_blocks for _, rule in rules],
+            [self._bits[self._only.get(pack, "")] for pack, _ in rules],
+        )
+        return Prefilter(
+            [test.needed for test in self._tests], Conditions(*(np.array(column, np.int32) for column in columns))
+        )
 
     def prepare(self, batch: Batch) -> None:
-        for document in batch:
-            self._sets_for(document.record)
+        self._prefilter.candidates(_texts_of([], []))
 
-    def _sets_for(self, record: Record) -> list[list[tuple[int, _Set]]]:
-        """The rules for the record's language, and for any; all rules where the language is unknown or has no pack of
-        its own. Of each language sets apart, since one of all outgrows what RE2 keeps of it; see ``_tiers``."""
+    def _bits_of(self, record: Record) -> int:
+        """Of the rules for the record's language, and for any; of all rules where the language is unknown or has no
+        pack of its own."""
         own = languages_of(record) if self._only else frozenset()
         if not own or not own <= self._languages:
-            own = frozenset(self._only.values())
-        return [self._tiers(language) for language in sorted(own | {""})]
-
-    def _tiers(self, language: str) -> list[tuple[int, _Set]]:
-        """The sets of the rules of one language (of any: ""), each with the most words of a block that it is for."""
-        if language not in self._sets:
-            rules = [key for key in self.rules if self._only.get(key[0], "") == language]
-            tiers = self._sets[language] = []
-            for least, most in pairwise((0, *_TIERS, sys.maxsize)):
-                chosen = [key for key in rules if key[1].max_tokens > least and key[1].min_tokens <= most]
-                if chosen:
-                    tiers.append((most, _Set(chosen)))
-        return self._sets[language]
+            return sum(self._bits.values())
+        return sum(self._bits.get(language, 0) for language in own | {""})
 
     def mark(self, batch: Batch, marks: Marks) -> Iterator[Mark]:
-        for page in pages(batch, marks):
-            yield from self.on_page(page)
+        yield from self._on_pages(pages(batch, marks))
 
     def on_page(self, page: Page) -> Iterator[Mark]:
-        found: list[tuple[int, _Key]] = []
-        count = len(page)
-        sets = self._sets_for(page.document.record)
-        for i, line in enumerate(page.lines):
-            text = line.text
-            if not text:
+        yield from self._on_pages([page])
+
+    def _on_pages(self, pages: Sequence[Page]) -> Iterator[Mark]:
+        """The marks on pages one after another. Only the lines that hold what a rule needs are looked at."""
+        texts = _texts_of(pages, [self._bits_of(page.document.record) for page in pages])
+        owners = [(page, i) for page in pages for i in range(len(page))]
+        on_page: dict[int, list[tuple[int, _Key]]] = {}
+        for row, rule in self._found(texts, owners):
+            page, i = owners[row]
+            on_page.setdefault(page.row, []).append((i, self.rules[rule]))
+        for page in pages:
+            if page.row in on_page:
+                yield from self._believed(page, on_page[page.row])
+
+    def _found(self, texts: Texts, owners: Sequence[tuple[Page, int]]) -> list[tuple[int, int]]:
+        """Pairs of a text and a rule that has matched it, in order."""
+        found: set[tuple[int, int]] = set()
+        quoted: set[tuple[int, int]] = set()
+        for row, test in self._passed(texts):
+            rule = self._tests[test].rule
+            match = (row, rule)
+            if match in found or match in quoted or not _holds(self.rules[rule][1], *owners[row]):
                 continue
-            here: list[_Key] = []
-            for tiers in sets:
-                some = next((some for most, some in tiers if line.words <= most), None)
-                if some is not None:
-                    here += some.short(text) if len(text) <= _SHORT else some.matches(text)
-            if len(here) > 1:
-                here.sort(key=lambda key: self._places[id(key[1])])
-            found += [(i, key) for key in here if _holds(key[1], page, i, line, count)]
-        matched = {i for i, _ in found}
-        runs = _run_lengths(matched)
+            if self._test(test, texts.texts[row]):
+                known = self.rules[rule][1]
+                # What somebody said or wrote inside quotation marks is no cue.
+                spares = known.at != "line" and known.action != "type" and _QUOTED.search(texts.texts[row])
+                (quoted if spares else found).add(match)
+        if quoted:
+            rows = sorted({row for row, _ in quoted})
+            spared = Texts([_QUOTED.sub(" ", texts.texts[row]) for row in rows], *(each[rows] for each in texts[1:]))
+            for at, test in self._passed(spared):
+                match = (rows[at], self._tests[test].rule)
+                if match in quoted and match not in found and self._test(test, spared.texts[at]):
+                    found.add(match)
+        return sorted(found)
+
+    def _passed(self, texts: Texts) -> Iterator[tuple[int, int]]:
+        rows, tests = self._prefilter.candidates(texts)
+        return zip(rows.tolist(), tests.tolist(), strict=True)
+
+    def _test(self, test: int, text: str) -> bool:
+        return self._matches(test, text) if len(text) <= _SHORT else self._tested(test, text)
+
+    def _tested(self, test: int, text: str) -> bool:
+        compiled = self._compiled.get(test)
+        if compiled is None:
+            rule, pattern, _ = self._tests[test]
+            compiled = self._compiled[test] = _compiled(self.rules[rule], pattern)
+        return bool(compiled.Match(text))
+
+    def _believed(self, page: Page, found: list[tuple[int, _Key]]) -> Iterator[Mark]:
+        runs = _run_lengths({i for i, _ in found})
         found = [(i, key) for i, key in found if runs[i] >= key[1].run]
         company = _company(page, found)
         for i, key in found:
@@ -191,12 +198,50 @@ class Rules:
         block = page.document.blocks[i]
         end = block.start
         for start, stop in sorted(
-            m.span() for p in self._spans[id(rule)] for m in p.finditer(page.document.slice(block))
+            match.span()
+            for pattern in rule.patterns
+            for match in re2.finditer(pattern, page.document.slice(block), _options(rule.case_sensitive))
         ):
             if block.start + start >= end and stop > start:
                 end = block.start + stop
                 span = (block.start + start, end)
                 yield page.mark(i, name, "edit", strength, rule.family, rule.reason, span=span)
+
+
+def _texts_of(pages: Sequence[Page], bits: Sequence[int]) -> Texts:
+    """The lines of pages one after another; of each page the bits of its languages."""
+    lengths = [len(page) for page in pages]
+    count = sum(lengths)
+    lines = [line for page in pages for line in page.lines]
+    place = np.full(count, _PLACES["body"], np.int32)
+    left = np.empty(count, np.int32)
+    start = 0
+    for page, length in zip(pages, lengths, strict=True):
+        left[start : start + length] = np.arange(length, 0, -1)
+        if page.has_prose:
+            place[start : start + page.first] = _PLACES["head"]
+            place[start + page.last + 1 : start + length] = _PLACES["tail"]
+        start += length
+    words = np.fromiter((line.words for line in lines), np.int32, count)
+    return Texts([line.text for line in lines], words, place, left, np.repeat(np.array(bits, np.int32), lengths))
+
+
+def _compiled(key: _Key, pattern: str) -> Any:
+    """A set of one pattern, which says the fastest whether it matches."""
+    pack, rule = key
+    options = _options(case_sensitive=True)
+    options.max_mem = _PATTERN_MEMORY
+    made = re2.Set.SearchSet(options)
+    wrapped = _WRAP[rule.at](pattern)
+    made.Add(wrapped if rule.case_sensitive else f"(?i:{wrapped})")
+    try:
+        made.Compile()
+    except re2.error:
+        raise UserError(
+            f"a pattern of the rule {pack}/{rule.id} needs more than {_PATTERN_MEMORY >> 20} MiB; shorten counted "
+            "repetitions, as {1,500}"
+        ) from None
+    return made
 
 
 def _options(case_sensitive: bool) -> Any:
@@ -214,16 +259,14 @@ def _enabled(packs: Iterable[Pack], disable: Iterable[str]) -> list[_Key]:
     return [key for key in rules if key[1].id not in off and f"{key[0]}/{key[1].id}" not in off]
 
 
-def _holds(rule: Rule, page: Page, i: int, line: Line, count: int) -> bool:
-    if not rule.min_tokens <= line.words <= rule.max_tokens:
-        return False
-    if rule.where != "any" and not _stands(rule.where, page, i):
-        return False
-    if rule.last_blocks and i < count - rule.last_blocks:
-        return False
+def _holds(rule: Rule, page: Page, i: int) -> bool:
+    """Whether the conditions hold that the prefilter does not know."""
+    line = page.lines[i]
     if rule.unfinished and line.terminal and not line.elided:
         return False
-    return not rule.verbless or line.verbless
+    if rule.verbless and not line.verbless:
+        return False
+    return rule.where != "top" or _stands_at_top(page, i)
 
 
 def _company(page: Page, found: Iterable[tuple[int, _Key]]) -> Company:
@@ -250,14 +293,9 @@ def _strength(rule: Rule, page: Page, i: int, company: Company) -> Strength:
     return rule.strength
 
 
-def _stands(where: str, page: Page, i: int) -> bool:
-    place = page.where(i)
-    if where == "top":
-        headline = headline_of(page) if place == "head" else None
-        return headline is not None and i < headline[0] and all(line.words <= 3 for line in page.lines[:i])
-    if where == "edge":
-        return place != "body"
-    return place != "head" if where == "past-head" else place == where
+def _stands_at_top(page: Page, i: int) -> bool:
+    headline = headline_of(page)
+    return headline is not None and i < headline[0] and all(line.words <= 3 for line in page.lines[:i])
 
 
 def _run_lengths(matched: set[int]) -> dict[int, int]:
