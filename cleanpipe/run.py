@@ -138,7 +138,7 @@ class Flow:
         """Map: the marks that need the whole corpus, the guards, and what is stripped."""
         late = [each.dataset for each in self._corpus_processors()]
         function = Decide(self._steps, self.config.profile, float(self.config.confidence))
-        inputs = ["documents", "blocks", "marks", *late]
+        inputs = ["records", "documents", "blocks", "marks", *late]
         self.engine.map(
             "decide", function, self.shards, inputs, ["late_marks", "decisions", "spares"], self._salt(function)
         )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import IO, Any, Protocol
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,3 +51,12 @@ class Inputs(Protocol):
 
 #: Yields (dataset, rows); the rows of one dataset are appended in the order yielded.
 MapFunction = Callable[[Shard, Inputs], Iterator[tuple[str, pa.Table]]]
+
+
+def once(inputs: Inputs, dataset: str, columns: Sequence[str] = ()) -> Iterator[pa.Table]:
+    """The rows of a dataset with a ``doc_key``, but for those of documents that were ``seen`` before, byte for byte."""
+    records = list(inputs.read("records", ("doc_key", "status")))
+    seen = [rows["doc_key"].filter(pc.equal(rows["status"], "seen")).combine_chunks() for rows in records]
+    keys = pa.concat_arrays(seen) if seen else None
+    for rows in inputs.read(dataset, columns):
+        yield rows if keys is None or not len(keys) else rows.filter(pc.invert(pc.is_in(rows["doc_key"], keys)))

@@ -15,7 +15,7 @@ import orjson
 import pyarrow as pa
 import zstandard
 
-from cleanpipe.shard import Inputs, Shard
+from cleanpipe.shard import Inputs, Shard, once
 from cleanpipe.steps import DATASETS
 from cleanpipe.write.rows import Row, document_rows, quarantine_row
 from cleanpipe.write.schema import OUTPUTS
@@ -127,7 +127,7 @@ class _Follow:
     """The rows of a table in reading order, a document's at a time."""
 
     def __init__(self, inputs: Inputs, dataset: str) -> None:
-        self._rows = (row for piece in inputs.read(dataset) for row in piece.to_pylist())
+        self._rows = (row for piece in once(inputs, dataset) for row in piece.to_pylist())
         self._next: dict[str, Any] | None = next(self._rows, None)
 
     def of(self, key: bytes) -> Iterator[dict[str, Any]]:
@@ -176,14 +176,12 @@ class WriteParts:
         hashes = _ByDocument(inputs, "paragraphs", ("doc_key", "block", "text_hash"))
         likes, groups = _ByDocument(inputs, "paragraph_results"), _ByDocument(inputs, "group_results")
         blocks, decisions = _Follow(inputs, "blocks"), _Follow(inputs, "decisions")
-        for piece in inputs.read("documents"):
+        for piece in once(inputs, "documents"):
             for document in piece.to_pylist():
                 key = document["doc_key"]
                 pairs = list(zip(blocks.of(key), decisions.of(key), strict=True))
                 record = records.one(key)
                 assert record is not None, "every document has a record"
-                if record["status"] == "seen":
-                    continue
                 newer = current.one(key) if record["status"] == "superseded" and self.versions == "latest" else None
                 of_blocks = likes.by_block(key)
                 yield _fates(record, pairs, of_blocks, newer is not None)
