@@ -7,7 +7,8 @@ All of it is seen from the blocks that were taken by vote: without one a page ha
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
+from functools import cached_property, lru_cache
 
 from pydantic import BaseModel, ConfigDict
 
@@ -16,15 +17,28 @@ from cleanpipe.model import Batch, Document, Element, Mark, Marks, Strength
 
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _FIGURE = frozenset({"figure", "figcaption"})
+_REMEMBERED = 1 << 13  # names, by what is looked for in them
 _NEAR = 6  # words of the ancestors' classes that are about the block: those of the next ancestor or two
 
 
-def _compiled(*patterns: tuple[str, str]) -> tuple[tuple[str, re.Pattern[str]], ...]:
-    return tuple((name, re.compile(pattern, re.IGNORECASE)) for name, pattern in patterns)
+#: What is found in classes and ids. The pages of a site have the same ones, and are asked for them again and again.
+_Search = Callable[[str], re.Match[str] | None]
+
+
+def _search(pattern: str) -> _Search:
+    return lru_cache(maxsize=_REMEMBERED)(re.compile(pattern, re.IGNORECASE).search)
+
+
+def _searches(patterns: Iterable[tuple[str, str]]) -> tuple[tuple[str, _Search], ...]:
+    return tuple((name, _search(pattern)) for name, pattern in patterns)
+
+
+def _any(patterns: Iterable[tuple[str, str]]) -> _Search:
+    return _search("|".join(pattern for _, pattern in patterns))
 
 
 #: Type, and the class or id words that say it, of the block's own element or of those right around it.
-_SAYS: tuple[tuple[str, re.Pattern[str]], ...] = _compiled(
+_SAID = (
     ("credit", r"(?:image|photo|picture|media|figure|foto|bild)[-_]*(?:credit|copyright|source|author)|copyright"
                r"|fotocredit|(?:^|[\s_-])credits?(?:$|[\s_-])|photographer|bildnachweis"),
     ("caption", r"caption|bildunterschrift|bildtext|(?:image|photo)[-_]*(?:text|description|legend)|legende"),
@@ -33,15 +47,16 @@ _SAYS: tuple[tuple[str, re.Pattern[str]], ...] = _compiled(
     ("dateline", r"(?:^|[\s_-])(?:publish(?:ed)?|publication|pub|post|entry|article|update[ds]?|modified)[-_]*date"
                  r"|(?:publish(?:ed)?|update[ds]?|modified)[-_]*time|time-?stamp|date-?line|(?:^|[\s_-])(?:date|datetime|datum)(?:$|[\s_])"),
 )  # fmt: skip
-_STANDFIRST = re.compile(
+_SAYS = _searches(_SAID)
+_any_kind = _any(_SAID)
+_standfirst = _search(
     r"(?:^|[\s_-])(?:stand-?first|sub-?title|sub-?head(?:line|ing)?|lead|lede|deck?|intro|excerpt|abstract|sapo|chapo"
     r"|ingress|vorspann|anleser|entradilla|bajada|sommario|occhiello|synopsis)(?:$|\s|__)"
     r"|(?:article|post|story|entry|header)[-_]*(?:lead|intro|summary|teaser|desc|abstract|excerpt|subtitle)"
-    r"|(?:lead|intro|teaser)[-_]?text",
-    re.IGNORECASE,
+    r"|(?:lead|intro|teaser)[-_]?text"
 )
 #: Category of junk, and the words that say it.
-_JUNK: tuple[tuple[str, re.Pattern[str]], ...] = _compiled(
+_JUNK_SAID = (
     ("newsletter", r"newsletter|sign-?up|subscribe|subscription|abonn"),
     ("related", r"related|recommend|(?:^|\s)read-?(?:more|next|also)|more-?(?:topic|stories|on|from|news)"
                 r"|most-?(?:read|popular)|also-?read|see-?also|trending|similar|link-?card|further-?reading|lesen-?sie"),
@@ -56,24 +71,23 @@ _JUNK: tuple[tuple[str, re.Pattern[str]], ...] = _compiled(
     ("tags", r"(?:^|[\s_-])(?:tags?|topics?|keywords?)(?:$|[\s_-])|tag-?(?:list|cloud|links)"),
     ("tools", r"debug|print-?only|(?:^|[\s_-])tools?(?:$|[\s_-])|toolbar|feedback|rating"),
 )  # fmt: skip
+_JUNK = _searches(_JUNK_SAID)
+_any_junk = _any(_JUNK_SAID)
 _EMBED = re.compile(
     r"twitter-(?:tweet|video)|instagram-media|tiktok-embed|bluesky-embed|mastodon-embed|fb-post|reddit-embed"
 )
-_ANY_JUNK = re.compile("|".join(words.pattern for _, words in _JUNK), re.IGNORECASE)
-_UNREAD = re.compile(r"sr-?only|visually-?hidden|screen-?reader|assistive-?text|a11y-?hidden|u-hidden", re.IGNORECASE)
+_unread = _search(r"sr-?only|visually-?hidden|screen-?reader|assistive-?text|a11y-?hidden|u-hidden")
 
 _PARAGRAPHS = frozenset({"p", "h2", "h3", "h4", "blockquote", "li"})
 _NO_LEAD = frozenset({"figure", "figcaption", "nav", "li", "time", "button", "table", "aside", "address", "h1"})
 _NO_PARAGRAPH = _NO_LEAD | {"footer", "form", "ul", "ol", "label", "summary", "dialog"}
-_OTHER = re.compile(
+_other = _search(
     r"teaser-?(?:text|box|item|list|short)|widget|image|photo|picture|lightbox|video|gallery|embed|tweet|expandable"
-    r"|accordion|info-?box|disclaimer|side-?note",
-    re.IGNORECASE,
+    r"|accordion|info-?box|disclaimer|side-?note"
 )
 _CONTENT = frozenset({"table", "blockquote", "pre"})  # what a figure may hold beside a picture
 _LEAD_WORDS, _LEAD_MOST = 5, 90
 _LABEL_WORDS = 60
-_KINDS_RE = re.compile("|".join(words.pattern for _, words in _SAYS), re.IGNORECASE)
 _ENTRY_WORDS = 6  # of a menu's entry
 _NO_LABEL = frozenset({"nav", "aside", "footer", "form", "button"})
 _SLUG = 5  # a class with so many hyphens is the title of something
@@ -115,8 +129,11 @@ class _Article:
         self._page = Page(row, document, (), 0, -1)
         self._elements, self._taken = document.elements, taken
         self._lines = _Lines(document)
-        self._shares: dict[re.Pattern[str], float] = {}  # of the article of which a class says this
-        self._size = sum(len(self._lines[i].text) for i in taken)
+        self._shares: dict[_Search, float] = {}  # of the article of which a class says this
+
+    @cached_property
+    def _size(self) -> int:
+        return sum(len(self._lines[i].text) for i in self._taken)
 
     def marks(self) -> Iterator[Mark]:
         junk = self._junk()
@@ -184,9 +201,9 @@ class _Article:
             if line.words < _LEAD_WORDS or 2 * element.linked > len(line.text) or not _NO_LEAD.isdisjoint(tags):
                 continue
             own = element.names if i in self._taken else _near(element, 3)
-            said = _STANDFIRST.search(own) is not None
+            said = _standfirst(own) is not None
             inside = ("header" in tags or "hgroup" in tags) and line.words <= _LEAD_MOST
-            if not (said or inside) or (i in self._taken and not said) or _KINDS_RE.search(element.names):
+            if not (said or inside) or (i in self._taken and not said) or _any_kind(element.names):
                 break
             found.append(i)
             if len(found) == _LEADS:
@@ -195,21 +212,21 @@ class _Article:
 
     def _kind(self, i: int) -> tuple[str, Strength, str] | None:
         """The type of a block by its tags, or by its classes where it is no prose."""
-        element, line = self._elements[i], self._lines[i]
+        element = self._elements[i]
         tags = element.tags
         if not _FIGURE.isdisjoint(tags) and _CONTENT.isdisjoint(tags):
-            credit = _SAYS[0][1].search(element.names) is not None
+            credit = _SAYS[0][1](element.names) is not None
             return ("credit" if credit else "caption"), "certain", "It stands in a figure."
         if not _HEADINGS.isdisjoint(tags):
             return "subhead", "strong", "It is a heading within the article."
-        if line.words <= _LABEL_WORDS:
+        if _any_kind(element.names) and self._lines[i].words <= _LABEL_WORDS:
             for kind, words in _SAYS:
-                if (kind == "caption" or not line.prose) and words.search(element.names) and self._rare(words):
+                if (kind == "caption" or not self._lines[i].prose) and words(element.names) and self._rare(words):
                     return kind, "certain", f"Its class says so: {element.names}."
         if "blockquote" in tags and _EMBED.search(_near(element, _NEAR)):
             return "embed", "strong", "It is a post of a social network, as its site embeds it."
         for tag, kind, reason in _TAGS:
-            if tag in tags and not (tag == "table" and line.prose):  # a table may be there for the layout
+            if tag in tags and not (tag == "table" and self._lines[i].prose):  # a table may be there for the layout
                 return kind, "strong", reason
         return None
 
@@ -218,14 +235,17 @@ class _Article:
         start = headline if 0 <= headline < self._taken[0] else self._taken[0]
         known = {*self._taken, headline, *leads}
         for i in range(start, self._taken[-1]):
-            if i in known or self._lines[i].words > _LABEL_WORDS or not _NO_LABEL.isdisjoint(self._elements[i].tags):
-                continue
             element = self._elements[i]
-            if not _FIGURE.isdisjoint(element.tags) or _KINDS_RE.search(element.names):
-                said = self._kind(i)
-                if said and said[1] == "certain":
-                    yield self._type(i, *said)
-            elif "time" in element.tags:
+            said = not _FIGURE.isdisjoint(element.tags) or _any_kind(element.names) is not None
+            if i in known or not (said or "time" in element.tags):
+                continue
+            if self._lines[i].words > _LABEL_WORDS or not _NO_LABEL.isdisjoint(element.tags):
+                continue
+            if said:
+                kind = self._kind(i)
+                if kind and kind[1] == "certain":
+                    yield self._type(i, *kind)
+            else:
                 yield self._type(i, "dateline", "certain", "It is a time by its element.")
 
     def _missed(self) -> Iterator[int]:
@@ -266,10 +286,10 @@ class _Article:
                 found |= dict.fromkeys(run, ("links", "related", "links", "It is one of a list of links."))
             run = []
         for i in self._taken:
-            element, line = self._elements[i], self._lines[i]
-            if _UNREAD.search(element.names):
+            element = self._elements[i]
+            if _unread(element.names):
                 found[i] = ("unread", "hidden-label", "element", "Only a screen reader says it.")
-            elif not _HEADINGS.isdisjoint(element.tags) and 10 * element.linked >= 9 * len(line.text):
+            elif not _HEADINGS.isdisjoint(element.tags) and 10 * element.linked >= 9 * len(self._lines[i].text):
                 found[i] = ("teaser", "teaser", "links", "It is a heading that leads to another article.")
             elif self._leads_away(i):
                 found[i] = (
@@ -278,7 +298,7 @@ class _Article:
                     "links",
                     "It is nothing but a link to something else, perhaps with a label.",
                 )
-            elif "nav" in element.tags and 2 * element.linked > len(line.text):
+            elif "nav" in element.tags and 2 * element.linked > len(self._lines[i].text):
                 found[i] = ("nav", "nav", "element", "It stands in a menu.")
             else:
                 near = _near(element, _NEAR)
@@ -291,7 +311,10 @@ class _Article:
 
     def _leads_away(self, i: int) -> bool:
         """Whether a paragraph is one link, or a label and a link: "See also: the title of another article"."""
-        element, line = self._elements[i], self._lines[i]
+        element = self._elements[i]
+        if element.linked < _LINK_SIZE:
+            return False
+        line = self._lines[i]
         size = len(line.text)
         if element.tags[-1] in ("td", "th") or not _LINK_WORDS <= line.words <= _TEASER_WORDS:
             return False
@@ -302,24 +325,27 @@ class _Article:
 
     def _category(self, names: str) -> tuple[str, str]:
         """The category of junk that classes tell, and the word that tells it."""
-        if _ANY_JUNK.search(names):
+        if _any_junk(names):
             for category, words in _JUNK:
-                if (said := words.search(names)) and self._rare(words):
+                if (said := words(names)) and self._rare(words):
                     return category, said[0].strip(" _-")
         return "", ""
 
     def _links_away(self, i: int) -> bool:
-        element, line = self._elements[i], self._lines[i]
-        if 2 * element.linked < len(line.text):
+        element, document = self._elements[i], self._page.document
+        if not element.linked and document.text[document.blocks[i].start] != "\u200b":
+            return False
+        line = self._lines[i]
+        if 2 * element.linked < len(line.text):  # empty where the block is nothing but marks without width
             return False
         if "\n" in line.text or ("li" in element.tags and line.words <= _TEASER_WORDS):
             return True  # a menu is one block
         return line.words <= _ENTRY_WORDS and 10 * element.linked >= 9 * len(line.text)
 
-    def _rare(self, words: re.Pattern[str]) -> bool:
+    def _rare(self, words: _Search) -> bool:
         """Whether a class that says so is of a small part of the article."""
         if words not in self._shares:
-            size = sum(len(self._lines[i].text) for i in self._taken if words.search(_near(self._elements[i], _NEAR)))
+            size = sum(len(self._lines[i].text) for i in self._taken if words(_near(self._elements[i], _NEAR)))
             self._shares[words] = size / self._size
         return self._shares[words] <= _MOST
 
@@ -337,7 +363,12 @@ class _Lines(dict[int, Line]):
 
 def _near(element: Element, words: int) -> str:
     """The element's own classes and the first words of its ancestors', without slugs of other texts."""
-    found = f"{element.names} {' '.join(element.around.split(' ', words)[:words])}"
+    return _joined(element.names, element.around, words)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _joined(names: str, around: str, words: int) -> str:
+    found = f"{names} {' '.join(around.split(' ', words)[:words])}"
     return found if found.count("-") < _SLUG else " ".join(w for w in found.split() if w.count("-") < _SLUG)
 
 
@@ -355,4 +386,4 @@ def says_other(element: Element) -> bool:
     if not _NO_PARAGRAPH.isdisjoint(element.tags) and "blockquote" not in element.tags[-2:]:
         return True
     words = f"{element.names} {' '.join(element.around.split()[:_NEAR])}"
-    return any(pattern.search(words) for pattern in (_ANY_JUNK, _KINDS_RE, _OTHER))
+    return any(search(words) for search in (_any_junk, _any_kind, _other))

@@ -131,8 +131,9 @@ def _line(text: str) -> Line:
 
 def title_of(document: Document) -> str:
     """The record's title, else what a browser shows as the title of a page that was parsed here."""
-    shown = document.tree.findtext(".//title") if document.tree is not None else ""
-    return document.record.title or shown or ""
+    if document.record.title or document.tree is None:
+        return document.record.title
+    return document.tree.findtext(".//title") or ""
 
 
 def fold(text: str) -> str:

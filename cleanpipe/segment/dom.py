@@ -35,7 +35,7 @@ _QUOTED = re.compile(rb"\"[^\"]*\"|'[^']*'")
 _MOST_ATTRIBUTES = 20_000  # of one element: the parser's time grows with their square, and nothing can interrupt it
 
 #: Loading the kernel costs a process as much time as it saves on so many pages.
-_BREAK_EVEN = 64
+_BREAK_EVEN = 128
 
 _walked = 0  # pages by the plain walk in this process; both say the same, so this changes no result
 
