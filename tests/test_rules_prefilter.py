@@ -15,7 +15,7 @@ from clean_driver import PROSE, lines
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cleanpipe.clean.atoms import alternatives, case_groups, strings_of
+from cleanpipe.clean.atoms import alternatives, case_groups, needs_of
 from cleanpipe.clean.examples import document_of
 from cleanpipe.clean.features import Page, page_of
 from cleanpipe.clean.pack import Rule, builtin_packs, load_pack
@@ -32,7 +32,7 @@ def passed(patterns: list[str], at: str, texts: list[str]) -> set[tuple[int, int
     """Pairs of a text and a pattern that may match it, without any conditions."""
     tests = [(i, part) for i, pattern in enumerate(patterns) for part in alternatives(pattern)]
     one, none = np.ones(len(tests), np.int32), np.zeros(len(tests), np.int32)
-    made = Prefilter([strings_of(part, at) for _, part in tests], Conditions(none, one, one, none, one))
+    made = Prefilter([needs_of(part, at) for _, part in tests], Conditions(none, one, one, none, one))
     each = np.ones(len(texts), np.int32)
     rows, found = made.candidates(Texts(texts, each, each, each, each))
     return {(row, tests[test][0]) for row, test in zip(rows.tolist(), found.tolist(), strict=True)}

@@ -13,7 +13,7 @@ import numpy as np
 import re2
 from pydantic import BaseModel, ConfigDict, Field
 
-from cleanpipe.clean.atoms import Strings, alternatives, strings_of
+from cleanpipe.clean.atoms import Needs, alternatives, needs_of
 from cleanpipe.clean.belief import Company, answers, tells
 from cleanpipe.clean.features import Page, pages
 from cleanpipe.clean.language import languages_of
@@ -52,13 +52,13 @@ class _Test(NamedTuple):
 
     rule: int  # its place among the rules
     pattern: str
-    needed: Strings  # a text that it matches holds one of them
+    needs: Needs
 
 
 def _tests(place: int, rule: Rule) -> Iterator[_Test]:
     for pattern in rule.patterns:
         for each in alternatives(pattern):
-            yield _Test(place, each, strings_of(each, rule.at))
+            yield _Test(place, each, needs_of(each, rule.at))
 
 
 class Rules:
@@ -115,7 +115,7 @@ class Rules:
             [self._bits[self._only.get(pack, "")] for pack, _ in rules],
         )
         return Prefilter(
-            [test.needed for test in self._tests], Conditions(*(np.array(column, np.int32) for column in columns))
+            [test.needs for test in self._tests], Conditions(*(np.array(column, np.int32) for column in columns))
         )
 
     def prepare(self, batch: Batch) -> None:
