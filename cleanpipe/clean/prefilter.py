@@ -26,7 +26,7 @@ _SYMBOLS = {START: 1, SIGN: 2, " ": 3, "0": 4}
 _START, _SIGN, _SPACE, _DIGIT, _FIRST = 1, 2, 3, 4, 5
 _BEFORE, _AFTER, _LETTER = 1, 2, 4  # what a character may be
 _MOST_SIGNS = 62
-_LETTERS_TO = 0x530  # characters beyond are never taken for letters
+_LETTERS_TO = 0xD7B0  # characters beyond are never taken for letters
 
 
 class Conditions(NamedTuple):

@@ -70,8 +70,12 @@ class Regions:
         self._settings = settings
 
     def mark(self, batch: Batch, marks: Marks) -> Iterator[Mark]:
+        telling: dict[int, list[Mark]] = {}
+        for mark in marks:
+            if mark.action == "strip" or mark.type in ("headline", "standfirst"):
+                telling.setdefault(mark.document, []).append(mark)
         for page in unvoted(batch, marks):
-            view = _view(page, marks)
+            view = _view(page, telling.get(page.row, ()))
             yield from _weather(view)
             yield from _cards(view)
             yield from _pairs_to_the_end(view)
@@ -79,22 +83,26 @@ class Regions:
             yield from _edges(view, self._settings)
 
 
-def _view(page: Page, marks: Marks) -> View:
+def _view(page: Page, marks: Iterable[Mark]) -> View:
+    """``marks``: those on the page that strip, or show its headline or standfirst."""
     ruled, doubtful, sure, headings, comments, spared = set(), set(), set(), set(), set(), set()
-    for i, block in enumerate(page.document.blocks):
-        for mark in marks.on(page.row, block.number):
-            if mark.action == "strip" and mark.strength != "weak":
-                ruled.add(i)
-                if mark.strength == "certain":
-                    sure.add(i)
-                if mark.type in ("junk:list-heading", "junk:related") and mark.family == "label":
-                    headings.add(i)
-                elif mark.type == "junk:comments":
-                    comments.add(i)
-            elif mark.action == "strip":
-                doubtful.add(i)
-            elif mark.type in ("headline", "standfirst"):
-                spared.add(i)
+    places = {block.number: i for i, block in enumerate(page.document.blocks)}
+    for mark in marks:
+        i = places.get(mark.block)
+        if i is None:
+            continue
+        if mark.action == "strip" and mark.strength != "weak":
+            ruled.add(i)
+            if mark.strength == "certain":
+                sure.add(i)
+            if mark.type in ("junk:list-heading", "junk:related") and mark.family == "label":
+                headings.add(i)
+            elif mark.type == "junk:comments":
+                comments.add(i)
+        elif mark.action == "strip":
+            doubtful.add(i)
+        else:
+            spared.add(i)
     first, last = region(page.lines, sure, ruled, page.titles) if ruled else (page.first, page.last)
     last = _before_pairs(page, ruled, first, last)
     spared |= _attached_lists(page, sure | spared, first, last)
@@ -345,6 +353,7 @@ def _between_labels(view: View, outside: Iterable[int]) -> Iterator[Mark]:
 
 def _edge(view: View, edge: Iterable[int], side: str) -> Iterator[Mark]:
     page = view.page
+    where = f"Stands {side} the article, among a site's own labels."
     for i in edge:
         line = page.lines[i]
         if i in view.spared or not line.words:
@@ -356,7 +365,7 @@ def _edge(view: View, edge: Iterable[int], side: str) -> Iterator[Mark]:
             "strip",
             "strong",
             "position",
-            f"Stands {side} the article, among a site's own labels.",
+            where,
             type=kind,
         )
         if not line.prose:
