@@ -34,7 +34,7 @@ _WRAP: dict[str, Callable[[str], str]] = {
 }
 
 #: What a compiled pattern may take; RE2 falls back to a slower, equally linear matcher beyond it.
-_PATTERN_MEMORY = 64 << 20
+_PATTERN_MEMORY = 16 << 20
 _SHORT, _REMEMBERED = 80, 1 << 15  # characters of a text of which a process remembers the matches; how many of them
 #: Bits of the places where a rule may match.
 _PLACES = {"head": 1, "top": 1, "body": 2, "tail": 4, "edge": 5, "past-head": 6, "any": 7}
