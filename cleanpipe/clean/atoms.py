@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import cache
+from typing import NamedTuple
 
 #: Marks inside strings: the text begins here; it ends here, but for decoration; the match goes on in an unknown way.
 START, END, _OPEN = "\x01", "\x02", "\x03"
@@ -107,21 +108,31 @@ def _class_end(pattern: str, i: int) -> int:
     return i
 
 
-def strings_of(pattern: str, at: str) -> Strings:
-    """Folded strings of which every text that ``pattern`` matches holds one; with "" among them, any text may match.
+class Needs(NamedTuple):
+    """What every text holds that a pattern matches."""
+
+    strings: Strings  # one of them; any text may match where "" is among them
+    signs: frozenset[str]  # all of them: characters that are no letters
+    bare: bool = False  # and neither a letter nor a figure
+
+
+def needs_of(pattern: str, at: str) -> Needs:
+    """What a text needs for ``pattern`` to match it.
 
     ``at``: the pattern is the whole of the text (``line``), or its beginning (``prefix``), but for decoration before
     and after it, or a part of it (anything else).
     """
+    parser = _Parser(pattern)
     try:
-        each, needed = _Parser(pattern).parsed()
+        each, needed, signs = parser.parsed()
     except (_Unsure, IndexError):
-        return _NOTHING
+        return Needs(_NOTHING, frozenset())
     if at in ("line", "prefix"):
         each = _joined(frozenset((START,)), each)
     if at == "line":
         each = _joined(each, frozenset((END,)))
-    return frozenset(map(_told, _best([each, needed])))
+    strings = frozenset(map(_told, _best([each, needed])))
+    return Needs(strings, signs, at == "line" and not parser.lettered)
 
 
 def _told(string: str) -> str:
@@ -178,75 +189,92 @@ def _opened(strings: Strings) -> Strings:
     return frozenset(string if string.endswith(_OPEN) else string + _OPEN for string in strings)
 
 
-class _Parser:
-    """Of each part of a pattern, with what each match of it begins or what it is (closed), and the best strings inside.
+class _Part(NamedTuple):
+    """Of a part of a pattern: what each match of it begins with or is (closed), the best strings inside, all signs.
 
     The strings a match begins with end with ``_OPEN`` where it may go on after them.
     """
 
+    each: Strings
+    needed: Strings
+    signs: frozenset[str]
+
+
+class _Parser:
+    """The syntax of RE2. ``lettered``: a match may hold a letter or a figure."""
+
     def __init__(self, pattern: str) -> None:
         self._pattern = pattern
         self._i = 0
+        self.lettered = False
 
-    def parsed(self) -> tuple[Strings, Strings]:
+    def parsed(self) -> _Part:
         found = self._choice()
         if self._i < len(self._pattern):
             raise _Unsure
         return found
 
-    def _choice(self) -> tuple[Strings, Strings]:
-        each, needed = self._sequence()
+    def _choice(self) -> _Part:
+        each, needed, signs = self._sequence()
         while self._pattern.startswith("|", self._i):
             self._i += 1
-            more, need = self._sequence()
-            each, needed = each | more, needed | need
+            more = self._sequence()
+            each, needed, signs = each | more.each, needed | more.needed, signs & more.signs
         if len(each) > _MOST:
             each = frozenset(string[:4].rstrip(END + _OPEN) + _OPEN for string in each)
-        return each, needed if len(needed) <= _MOST else _ANYTHING
+        return _Part(each, needed if len(needed) <= _MOST else _ANYTHING, signs)
 
-    def _sequence(self) -> tuple[Strings, Strings]:
+    def _sequence(self) -> _Part:
         lead = run = _NOTHING
         choices: list[Strings] = []
+        signs: frozenset[str] = frozenset()
         while self._i < len(self._pattern) and self._pattern[self._i] not in "|)":
-            each, needed = self._repeated()
+            each, needed, more = self._repeated()
+            signs |= more
             choices.append(needed)
             lead = _joined(lead, each)
             run = _joined(run, each)
             if any(string.endswith(_OPEN) for string in run):
                 choices.append(run)
                 run = _NOTHING
-        return lead, _best([lead, run, *choices])
+        return _Part(lead, _best([lead, run, *choices]), signs)
 
-    def _repeated(self) -> tuple[Strings, Strings]:
-        each, needed = self._item()
+    def _repeated(self) -> _Part:
+        part = self._item()
         while found := _REPEAT.match(self._pattern, self._i):
             self._i = found.end()
             sign = found[1]
             least = int(found[2]) if found[2] else int(sign == "+")
             most = {"*": -1, "+": -1, "?": 1}.get(sign, -1 if found[3] and not found[4] else int(found[4] or least))
-            each, needed = _times(each, needed, least, most)
-        return each, needed
+            part = _Part(*_times(part.each, part.needed, least, most), part.signs if least else frozenset())
+        return part
 
-    def _item(self) -> tuple[Strings, Strings]:
+    def _item(self) -> _Part:
         pattern, char = self._pattern, self._pattern[self._i]
         if plain := _PLAIN.match(pattern, self._i):
             self._i = plain.end()
             strings = _letters(plain[0])
-            return strings, strings
-        if char == "(":
+            signs = {char for char in map(folded, plain[0]) if not char.isalpha()}
+        elif char == "(":
             return self._group()
-        if char == "[":
+        elif char == "[":
             end = _class_end(pattern, self._i)
             strings = _of_class(pattern[self._i + 1 : end])
             self._i = end + 1
+            signs = set()
         elif char == "\\":
             strings = self._escape()
+            signs = set()
         else:
             self._i += 1
             strings = {"^": frozenset((START,)), "$": frozenset((END,)), ".": _ANYTHING}.get(char) or _letter(char)
-        return strings, strings
+            signs = set()
+        if len(strings) == 1 and len(only := next(iter(strings))) == 1 and only not in _MARKS and not only.isalpha():
+            signs = {only}
+        self.lettered |= strings == _ANYTHING or any(any(map(str.isalnum, string)) for string in strings)
+        return _Part(strings, strings, frozenset(signs))
 
-    def _group(self) -> tuple[Strings, Strings]:
+    def _group(self) -> _Part:
         if self._pattern.startswith("(?", self._i):
             opening = _FLAGS.match(self._pattern, self._i) or _NAME.match(self._pattern, self._i)
             if not opening:
@@ -255,7 +283,7 @@ class _Parser:
                 raise _Unsure
             self._i = opening.end()
             if opening[0].endswith(")"):
-                return _NOTHING, _NOTHING
+                return _Part(_NOTHING, _NOTHING, frozenset())
         else:
             self._i += 1
         found = self._choice()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from cleanpipe.clean.features import Page
 
@@ -30,7 +30,7 @@ _WEATHER = re.compile(
     r"°|\bdegrees?\b|\bcelsius\b|\bfahrenheit\b|\bgrad\b|\bdegrés?\b|\bgrados?\b|\bforecast|\bgusts?\b|\bmeteorolog",
     re.IGNORECASE,
 )
-_QUESTION = re.compile(r"[?？][\"”’»)\]]*$")
+_QUESTIONS, _CLOSING = ("?", "？"), '"”’»)]'
 _PLAIN_WORDS = 3  # a label with so many words says enough by itself
 _HEADED_WORDS = 4  # a title under the heading of a list has at least so many words
 _HEADED_LINES = 6  # and the list between two paragraphs at most so many
@@ -39,6 +39,7 @@ _MENU = 3  # neighbouring labels that are a menu by themselves
 _SUBHEADS = 2  # other short lines, each above a paragraph, that make a label a subhead
 
 
+@lru_cache(maxsize=1 << 12)
 def tells(text: str) -> bool:
     """Whether a text reports speech or tells of others' past: no prompt does."""
     return _TELLS.search(text) is not None
@@ -51,7 +52,7 @@ def tells_of_weather(page: Page) -> bool:
 
 def answers(page: Page, i: int) -> bool:
     """Whether block ``i`` stands right below a question."""
-    return i > 0 and _QUESTION.search(page.lines[i - 1].text) is not None
+    return i > 0 and page.lines[i - 1].text.rstrip(_CLOSING).endswith(_QUESTIONS)
 
 
 class Company:

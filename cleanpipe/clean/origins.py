@@ -61,7 +61,7 @@ class Origins:
                     continue
                 if line.words >= 6 and "(" in line.text[:90]:
                     yield from _dateline(page, i)
-                if line.words <= 60:
+                if line.words <= 60 and _may_credit(page, i):
                     yield from _credit(page, i)
 
 
@@ -82,6 +82,14 @@ def _dateline(page: Page, i: int) -> Iterator[Mark]:
         span=(offset + found.start(), offset + found.end()),
         evidence={"origin": {"name": name, "kind": "dateline"}},
     )
+
+
+def _may_credit(page: Page, i: int) -> bool:
+    """Whether the line holds a word that each credit holds: cheaper than to look for the credit."""
+    text = page.lines[i].text
+    if _CONTRIBUTES[0] in text or _CONTRIBUTES[1] in text or _CONTRIBUTES[2] in text:
+        return True
+    return ":" in text and page.has_prose and i > page.last
 
 
 def _credit(page: Page, i: int) -> Iterator[Mark]:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from cleanpipe.clean.atoms import END, SIGN, START, Strings, case_groups
+from cleanpipe.clean.atoms import END, SIGN, START, Needs, case_groups
 from cleanpipe.compiled import compiled, inlined
 
 Ints = npt.NDArray[np.int32]
@@ -25,7 +25,8 @@ AFTER = " :…›»>▸►▶▼▾→|.*+!✓-–—"
 _SYMBOLS = {START: 1, SIGN: 2, " ": 3, "0": 4}
 _START, _SIGN, _SPACE, _DIGIT, _FIRST = 1, 2, 3, 4, 5
 _BEFORE, _AFTER, _LETTER = 1, 2, 4  # what a character may be
-_LETTERS_TO = 0x530  # characters beyond are never taken for letters
+_MOST_SIGNS = 62
+_LETTERS_TO = 0xD7B0  # characters beyond are never taken for letters
 
 
 class Conditions(NamedTuple):
@@ -49,9 +50,9 @@ class Texts(NamedTuple):
 
 
 class Prefilter:
-    """The trie of ``strings``: of each pattern, those of which a text that it matches holds one."""
+    """The trie of the strings that patterns need; ``needs`` and ``conditions`` are in the order of patterns."""
 
-    def __init__(self, strings: Sequence[Strings], conditions: Conditions) -> None:
+    def __init__(self, needs: Sequence[Needs], conditions: Conditions) -> None:
         self._conditions = conditions
         children: list[dict[int, int]] = [{}]
         ends: list[list[int]] = [
@@ -59,7 +60,7 @@ class Prefilter:
         ]  # of a node the patterns whose string ends there, as -1 - i where the text must too
         symbols = dict(_SYMBOLS)
         always = []
-        for i, needed in enumerate(strings):
+        for i, (needed, _, _) in enumerate(needs):
             if any(string.rstrip(END) in ("", START) for string in needed):
                 always.append(i)
                 continue
@@ -76,6 +77,16 @@ class Prefilter:
                     node = child
                 ends[node].append(-1 - i if whole else i)
         self._always = np.array(always, np.int32)
+        # Of each sign that a pattern needs a bit, as long as there are some.
+        signs = sorted({char for each in needs for char in each.signs})[:_MOST_SIGNS]
+        bits = {char: 1 << i for i, char in enumerate(signs)}
+        self._signs = np.array([sum(bits.get(char, 0) for char in each.signs) for each in needs], np.int64)
+        self._bare = np.array([each.bare for each in needs], np.bool_)
+        for char in signs:
+            symbols.setdefault(char, len(symbols) + 1)
+        self._bits = np.zeros(len(symbols) + 1, np.int64)
+        for char in signs:
+            self._bits[symbols[char]] = bits[char]
         self._codes, self._kinds = _table(symbols)
         # The root and its children have a row each for every symbol; what is below them is a list, mostly of one.
         near = [0, *children[0].values()]
@@ -102,7 +113,7 @@ class Prefilter:
             found = _candidates(
                 chars, offsets, texts.words, texts.place, texts.left, texts.groups, *self._conditions, self._codes,
                 self._kinds, self._dense, self._row, self._edges, self._symbol, self._child, self._ends,
-                self._patterns, self._always, rows, patterns,
+                self._patterns, self._always, self._bits, self._signs, self._bare, rows, patterns,
             )  # fmt: skip
             if found <= room:
                 return rows[:found], patterns[:found]
@@ -140,7 +151,8 @@ def _table(symbols: dict[str, int]) -> tuple[npt.NDArray[np.uint16], npt.NDArray
 def _candidates(
     chars: Any, offsets: Any, words: Ints, place: Ints, left: Ints, groups: Ints, least: Ints, most: Ints,
     places: Ints, last: Ints, group: Ints, codes: Any, kinds: Any, dense: Any, row: Ints, edges: Ints, symbol: Any,
-    child: Ints, ends: Ints, patterns: Ints, always: Ints, out_rows: Ints, out_patterns: Ints,
+    child: Ints, ends: Ints, patterns: Ints, always: Ints, bits: Any, signs: Any, bare: Any,
+    out_rows: Ints, out_patterns: Ints,
 ) -> int:  # fmt: skip
     """Writes the pairs, as many as there is room for; returns how many there are."""
     count = 0
@@ -154,13 +166,15 @@ def _candidates(
     begin = dense[0, _START]
     sign = dense[row[begin], _SIGN]
     for i in range(len(words)):
-        size = 0
+        size = held = lettered = 0
         for at in range(offsets[i], offsets[i + 1]):
             code = codes[chars[at]]
             if size and code == line[size - 1] and _SPACE <= code <= _DIGIT:
                 continue
             line[size] = code
             kind[size] = kinds[chars[at]]
+            held |= bits[code]
+            lettered |= kind[size]
             size += 1
         if not size:
             continue
@@ -198,6 +212,8 @@ def _candidates(
                 and place[i] & places[pattern]
                 and (not last[pattern] or left[i] <= last[pattern])
                 and groups[i] & group[pattern]
+                and signs[pattern] & held == signs[pattern]
+                and not (bare[pattern] and lettered & _LETTER)
             ):
                 if count < len(out_rows):
                     out_rows[count] = i

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -30,19 +30,16 @@ class Repeats:
         self._min_words = settings.min_words
 
     def mark(self, batch: Batch, marks: Marks) -> Iterator[Mark]:
+        headlines = {(mark.document, mark.block) for mark in marks if mark.type == "headline"}
         for page in pages(batch, marks):
-            yield from self._headline(page, marks)
+            yield from self._headline(page, headlines)
             yield from _promos(page, marks)
             for i, line in enumerate(page.lines):
                 if line.words >= 2 * _RUN and says_itself_twice(page.folded[i]):
                     yield from _twice(page, i)
 
-    def _headline(self, page: Page, marks: Marks) -> Iterator[Mark]:
-        blocks = page.document.blocks
-        at = next(
-            (i for i in range(len(page)) if any(m.type == "headline" for m in marks.on(page.row, blocks[i].number))),
-            None,
-        )
+    def _headline(self, page: Page, headlines: Collection[tuple[int, int]]) -> Iterator[Mark]:
+        at = next((i for i, block in enumerate(page.document.blocks) if (page.row, block.number) in headlines), None)
         if at is None:
             return
         headline = page.folded[at]
@@ -76,7 +73,7 @@ class Repeats:
 def _promos(page: Page, marks: Marks) -> Iterator[Mark]:
     """A line that repeats the title which a line beside it promotes ("WATCH: TITLE" / "TITLE")."""
     for i, line in enumerate(page.lines):
-        lead = _PROMO.match(line.text) if line.words <= 24 else None
+        lead = _PROMO.match(line.text) if line.words <= 24 and (":" in line.text or "|" in line.text) else None
         if not lead:
             continue
         title = fold(line.text[lead.end() :])

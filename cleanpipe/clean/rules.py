@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property, lru_cache
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 import numpy as np
 import re2
 from pydantic import BaseModel, ConfigDict, Field
 
-from cleanpipe.clean.atoms import Strings, alternatives, strings_of
+from cleanpipe.clean.atoms import Needs, alternatives, needs_of
 from cleanpipe.clean.belief import Company, answers, tells
 from cleanpipe.clean.features import Page, pages
 from cleanpipe.clean.language import languages_of
@@ -32,7 +34,7 @@ _WRAP: dict[str, Callable[[str], str]] = {
 }
 
 #: What a compiled pattern may take; RE2 falls back to a slower, equally linear matcher beyond it.
-_PATTERN_MEMORY = 64 << 20
+_PATTERN_MEMORY = 16 << 20
 _SHORT, _REMEMBERED = 80, 1 << 15  # characters of a text of which a process remembers the matches; how many of them
 #: Bits of the places where a rule may match.
 _PLACES = {"head": 1, "top": 1, "body": 2, "tail": 4, "edge": 5, "past-head": 6, "any": 7}
@@ -50,13 +52,13 @@ class _Test(NamedTuple):
 
     rule: int  # its place among the rules
     pattern: str
-    needed: Strings  # a text that it matches holds one of them
+    needs: Needs
 
 
 def _tests(place: int, rule: Rule) -> Iterator[_Test]:
     for pattern in rule.patterns:
         for each in alternatives(pattern):
-            yield _Test(place, each, strings_of(each, rule.at))
+            yield _Test(place, each, needs_of(each, rule.at))
 
 
 class Rules:
@@ -113,7 +115,7 @@ class Rules:
             [self._bits[self._only.get(pack, "")] for pack, _ in rules],
         )
         return Prefilter(
-            [test.needed for test in self._tests], Conditions(*(np.array(column, np.int32) for column in columns))
+            [test.needs for test in self._tests], Conditions(*(np.array(column, np.int32) for column in columns))
         )
 
     def prepare(self, batch: Batch) -> None:
@@ -136,35 +138,37 @@ class Rules:
     def _on_pages(self, pages: Sequence[Page]) -> Iterator[Mark]:
         """The marks on pages one after another. Only the lines that hold what a rule needs are looked at."""
         texts = _texts_of(pages, [self._bits_of(page.document.record) for page in pages])
-        owners = [(page, i) for page in pages for i in range(len(page))]
+        starts = [0, *accumulate(map(len, pages))]
         on_page: dict[int, list[tuple[int, _Key]]] = {}
-        for row, rule in self._found(texts, owners):
-            page, i = owners[row]
-            on_page.setdefault(page.row, []).append((i, self.rules[rule]))
-        for page in pages:
-            if page.row in on_page:
-                yield from self._believed(page, on_page[page.row])
+        for row, rule in self._found(pages, starts, texts):
+            at = bisect_right(starts, row) - 1
+            on_page.setdefault(at, []).append((row - starts[at], self.rules[rule]))
+        for at, found in on_page.items():
+            yield from self._believed(pages[at], found)
 
-    def _found(self, texts: Texts, owners: Sequence[tuple[Page, int]]) -> list[tuple[int, int]]:
+    def _found(self, pages: Sequence[Page], starts: list[int], texts: Texts) -> list[tuple[int, int]]:
         """Pairs of a text and a rule that has matched it, in order."""
         found: set[tuple[int, int]] = set()
         quoted: set[tuple[int, int]] = set()
         for row, test in self._passed(texts):
             rule = self._tests[test].rule
-            match = (row, rule)
-            if match in found or match in quoted or not _holds(self.rules[rule][1], *owners[row]):
+            match, known, text = (row, rule), self.rules[rule][1], texts.texts[row]
+            if match in found or match in quoted:
                 continue
-            if self._test(test, texts.texts[row]):
-                known = self.rules[rule][1]
+            if known.unfinished or known.verbless or known.where == "top":
+                at = bisect_right(starts, row) - 1
+                if not _holds(known, pages[at], row - starts[at]):
+                    continue
+            if self._test(test, text):
                 # What somebody said or wrote inside quotation marks is no cue.
-                spares = known.at != "line" and known.action != "type" and _QUOTED.search(texts.texts[row])
+                spares = known.at != "line" and known.action != "type" and _QUOTED.search(text)
                 (quoted if spares else found).add(match)
         if quoted:
             rows = sorted({row for row, _ in quoted})
             spared = Texts([_QUOTED.sub(" ", texts.texts[row]) for row in rows], *(each[rows] for each in texts[1:]))
-            for at, test in self._passed(spared):
-                match = (rows[at], self._tests[test].rule)
-                if match in quoted and match not in found and self._test(test, spared.texts[at]):
+            for row, test in self._passed(spared):
+                match = (rows[row], self._tests[test].rule)
+                if match in quoted and match not in found and self._test(test, spared.texts[row]):
                     found.add(match)
         return sorted(found)
 
