@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from cleanpipe.dedup.batch import Spelled, unpacked, unpacked_shapes
 from cleanpipe.dedup.ragged import I64, Ragged
 from cleanpipe.dedup.texts import keys
+from cleanpipe.machine import release_memory
 from cleanpipe.shard import Inputs
 
 
@@ -50,16 +51,16 @@ class Ends:
         self._hashes = np.zeros(texts, "V16")
         self._words, self._shapes = np.empty(words, np.uint64), np.empty(words, np.uint8)
         self._offsets = np.zeros(texts + 1, np.int64)
-        self._texts: dict[Span, list[pa.Array]] = {}
+        self._texts: dict[Span, pa.Array] = {}
         self._rows = self._other_rows = self._load(span, 0)
 
     def _load(self, span: Span, row: int) -> tuple[int, NDArray[np.int32]]:
         """Put a span's texts into the rows from ``row`` on; a table from their numbers to the rows."""
         begin, at = row, self._offsets[row]
-        texts = self._texts[span] = []
+        texts = [pa.array([], pa.large_string())]
         for piece in self._inputs.every("ends", ("text_number", "text_hash", "words", "shapes", "text"), span[:2]):
             number, name, words, shapes, text = (column.combine_chunks() for column in piece.columns)
-            texts.append(text)
+            texts.append(text.cast(pa.large_string()))
             found = unpacked(words)
             last, stop = row + len(piece), at + len(found.values)
             self.numbers[row:last] = number
@@ -68,6 +69,9 @@ class Ends:
             self._shapes[at:stop] = unpacked_shapes(shapes)
             self._offsets[row + 1 : last + 1] = at + found.offsets[1:]
             row, at = last, stop
+        self._texts[span] = pa.concat_arrays(texts)  # pieces have room to grow, between what is free again
+        del texts
+        release_memory()
         self.spelled = Spelled(Ragged(self._words[:at], self._offsets[: row + 1]), self._shapes[:at])
         numbers = self.numbers[begin:row]
         lowest = int(numbers.min(initial=np.iinfo(np.int64).max)) if len(numbers) else 0
@@ -102,9 +106,7 @@ class Ends:
         """The texts of these rows, which rise."""
         wanted = np.zeros(len(self.numbers), np.bool_)
         wanted[rows] = True
-        found, row = [pa.array([], pa.string())], 0
-        for span in dict.fromkeys((self._span, self._other)):
-            for texts in self._texts[span]:
-                found.append(texts.filter(pa.array(wanted[row : row + len(texts)])))
-                row += len(texts)
-        return pa.concat_arrays(found)
+        texts = [self._texts[span] for span in dict.fromkeys((self._span, self._other))]
+        stop = len(texts[0])
+        rows_of = [wanted[:stop], wanted[stop : stop + len(texts[-1])]]
+        return pa.concat_arrays([of.filter(pa.array(rows)) for of, rows in zip(texts, rows_of, strict=False)])
