@@ -45,9 +45,9 @@ from cleanpipe.write.tables import CURRENT, TABLES, table_query
 
 Progress = Callable[[str, int, int], None]
 
-#: Of ``memory`` (bytes) so many words (16 bytes each, with their text) make up a span: one in each of two workers, with
-#: what is beside it, takes two fifths of it.
-WORDS_SHARE = 86
+#: Of ``memory`` (bytes) so many words (17 bytes each, with their text) make up a span: one in each of two workers, with
+#: what is beside it, takes a good third of it.
+WORDS_SHARE = 100
 #: Texts of families in one part, about: with their words and texts some 100 MB.
 MEMBERS_AT_ONCE = 60_000
 #: Further paragraphs that are listed with one; all are in ``tables/edges``.

@@ -67,7 +67,7 @@ def packed_shapes(tokens: Tokens) -> pa.Array:
 
 def unpacked(column: pa.Array) -> Ragged:
     """The word hashes of each row of a column of ``words``."""
-    places, data = _bytes_of(column)
+    places, data = bytes_of(column)
     places //= 8
     values = np.frombuffer(data or b"", np.uint64)[places[0] : places[-1]]
     return Ragged(values, places - places[0])
@@ -75,14 +75,14 @@ def unpacked(column: pa.Array) -> Ragged:
 
 def unpacked_shapes(column: pa.Array) -> NDArray[np.uint8]:
     """The shapes of all words of a column of ``shapes``."""
-    places, data = _bytes_of(column)
+    places, data = bytes_of(column)
     return np.frombuffer(data or b"", np.uint8)[places[0] : places[-1]]
 
 
-def _bytes_of(column: pa.Array) -> tuple[I64, Any]:
-    """The offsets of the rows of a column of bytes, and what they point into."""
+def bytes_of(column: pa.Array) -> tuple[I64, Any]:
+    """The offsets of the rows of a column of bytes or strings, and what they point into."""
     _, offsets, data = column.buffers()
-    width = np.int64 if pa.types.is_large_binary(column.type) else np.int32
+    width = np.int64 if column.type in (pa.large_binary(), pa.large_string()) else np.int32
     return np.frombuffer(offsets, width)[column.offset : column.offset + len(column) + 1].astype(np.int64), data
 
 
