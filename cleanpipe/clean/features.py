@@ -131,8 +131,10 @@ def _line(text: str) -> Line:
 
 def title_of(document: Document) -> str:
     """The record's title, else what a browser shows as the title of a page that was parsed here."""
-    shown = document.tree.findtext(".//title") if document.tree is not None else ""
-    return document.record.title or shown or ""
+    if document.record.title or document.tree is None:
+        return document.record.title
+    shown = next(document.tree.iterdescendants("title"), None)
+    return (shown.text or "") if shown is not None else ""
 
 
 def fold(text: str) -> str:
