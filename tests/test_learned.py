@@ -54,9 +54,12 @@ def test_kernels_and_references_agree_to_the_last_digit(
     trained: tuple[list[lightgbm.Booster], Forest, np.ndarray],
 ) -> None:
     _, forest, rows = trained
-    assert (kernel.sums(rows, *forest.arrays) == forests.reference_scores(forest, rows)).all()
+    packed = kernel.packed(*forest.arrays)
+    columns = np.ascontiguousarray(rows.T)
+    assert (kernel.sums(columns, *packed[:5]) == forests.reference_scores(forest, rows)).all()
     said = forests.reference_said(forest, rows[:50])
-    assert (kernel.contributions(rows[:50], *forest.arrays) == said).all()
+    assert (kernel.contributions(columns[:, :50].copy(), *packed) == said).all()
+    assert (kernel.strongest(said, 3) == np.argsort(-np.abs(said), axis=1, kind="stable")[:, :3]).all()
     expected = forest.value[forest.roots].sum()
     assert np.allclose(said.sum(axis=1) + expected, forest.scores(rows[:50]))
 
@@ -74,8 +77,9 @@ def test_a_forest_is_written_to_the_same_bytes_and_read_again(
 def test_nothing_to_explain_is_no_fault(trained: tuple[list[lightgbm.Booster], Forest, np.ndarray]) -> None:
     _, forest, rows = trained
     none = rows[:0]
-    assert forests.reference_said(forest, none).shape == kernel.contributions(none, *forest.arrays).shape == (0, 7)
-    assert len(forests.reference_scores(forest, none)) == len(kernel.sums(none, *forest.arrays)) == 0
+    columns, packed = np.ascontiguousarray(none.T), kernel.packed(*forest.arrays)
+    assert forests.reference_said(forest, none).shape == kernel.contributions(columns, *packed).shape == (0, 7)
+    assert len(forests.reference_scores(forest, none)) == len(kernel.sums(columns, *packed[:5])) == 0
 
 
 def test_a_model_whose_trees_do_not_hang_together_is_refused(

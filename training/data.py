@@ -84,7 +84,7 @@ def _shard(job: tuple[Path, str, int]) -> tuple[list[Rows], list[Rows]]:
         parsed = segment_page(record.markup)
         document = Document(b"", replace(record, text=parsed.text), parsed.blocks, parsed.elements, parsed.tree)
         _, marks = mark(extractor, Batch((document,)))
-        shares = shares_of(document, 0, marks) or [0.0] * len(document.blocks)
+        shares = shares_of(Batch((document,)), marks).get(0) or [0.0] * len(document.blocks)
         blocks = [document.slice(block) for block in document.blocks]
         extracted[key] = [block for block, share in zip(blocks, shares, strict=True) if share >= 0.5]
         found = page.features(document, title_of(document), shares)

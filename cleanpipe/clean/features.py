@@ -133,7 +133,8 @@ def title_of(document: Document) -> str:
     """The record's title, else what a browser shows as the title of a page that was parsed here."""
     if document.record.title or document.tree is None:
         return document.record.title
-    return document.tree.findtext(".//title") or ""
+    shown = next(document.tree.iterdescendants("title"), None)
+    return (shown.text or "") if shown is not None else ""
 
 
 def fold(text: str) -> str:

@@ -1,7 +1,8 @@
 """The learned block model: how likely each block of a page or text is part of the article, as marks with evidence.
 
 ``shape`` and ``page`` or ``text`` make one row of features a block, ``forest`` evaluates the trees, ``page_model`` and
-``text_model`` are the processors. The shipped models stand in ``models/`` beside their card.
+``text_model`` are the processors. Beside each stands its kernel, which says the same of all blocks of a batch at once;
+small inputs are done before a kernel is loaded. The shipped models stand in ``models/`` beside their card.
 """
 
 #: The model of texts has seen the rules' marks: where it gives a line so much, two cue families are not enough.

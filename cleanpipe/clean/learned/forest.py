@@ -12,7 +12,7 @@ import zipfile
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -23,9 +23,9 @@ from cleanpipe.errors import UserError
 Floats = NDArray[np.float32]
 _ARRAYS = ("feature", "threshold", "left", "right", "value", "roots")
 
-#: Loading the kernel costs a process as much time as the reference takes for so many rows times trees.
-_FEW = 2_000_000
-_done = 0  # what this process has done by the reference; both give the same, so this changes no result
+#: Loading the kernels costs a process as much time as the references take for so many rows.
+_FEW = 6000
+_expected = 0  # rows of this process so far; kernels and references give the same, so this changes no result
 
 
 @dataclass(frozen=True)
@@ -50,22 +50,28 @@ class Forest:
 
     def scores(self, rows: Floats) -> NDArray[np.float64]:
         """The log-odds of each row; ``rows``: ``(n, len(columns))``."""
-        if _by_reference(self, rows):
+        if not kernels_pay():
             return reference_scores(self, rows)
         from cleanpipe.clean.learned.kernel import sums
 
-        return sums(np.ascontiguousarray(rows), *self.arrays)  # type: ignore[no-any-return]
+        return sums(np.ascontiguousarray(rows.T), *self._packed[:5])  # type: ignore[no-any-return]
 
     def probabilities(self, rows: Floats) -> NDArray[np.float64]:
         return logistic(self.scores(rows))
 
     def said(self, rows: Floats) -> NDArray[np.float64]:
         """``(n, len(columns))``: what each feature adds to a row's log-odds."""
-        if _by_reference(self, rows):
+        if not kernels_pay():
             return reference_said(self, rows)
         from cleanpipe.clean.learned.kernel import contributions
 
-        return contributions(np.ascontiguousarray(rows), *self.arrays)  # type: ignore[no-any-return]
+        return contributions(np.ascontiguousarray(rows.T), *self._packed)  # type: ignore[no-any-return]
+
+    @cached_property
+    def _packed(self) -> tuple[NDArray[np.generic], ...]:
+        from cleanpipe.clean.learned.kernel import packed
+
+        return packed(*self.arrays)
 
     def save(self, path: Path) -> None:
         """Write the same bytes for the same forest."""
@@ -103,14 +109,16 @@ def reference_said(forest: Forest, rows: Floats) -> NDArray[np.float64]:
     return sums.reshape(len(rows), width)[:, :-1].astype(np.float64)
 
 
-def _by_reference(forest: Forest, rows: Floats) -> bool:
-    """Whether a call is left to the reference; counts it, if so."""
-    global _done
-    cost = len(rows) * len(forest.roots)
-    if _done + cost > _FEW:
-        return False
-    _done += cost
-    return True
+def expected(rows: int) -> bool:
+    """Counts so many rows to come; whether with them, for the first time, the kernels pay."""
+    global _expected
+    before = kernels_pay()
+    _expected += rows
+    return kernels_pay() and not before
+
+
+def kernels_pay() -> bool:
+    return _expected > _FEW
 
 
 def _roots(forest: Forest, rows: Floats) -> NDArray[np.int32]:

@@ -39,32 +39,32 @@ _SAID = {
     "quote": r"quote|zitat|embed|tweet|instagram|pull|blockquote|infobox|info-?box|box|factbox|kasten",
     "unread": r"sr-?only|visually|screen-?reader|hidden|a11y|print",
 }
-_CLASSES = tuple(_SAID)
-_TAGS = (
+CLASSES = tuple(_SAID)
+TAGS = (
     "p", "h1", "h2", "h3", "h4", "li", "div", "span", "a", "td", "figcaption", "blockquote", "button", "time",
     "section", "label", "strong", "article", "dd", "pre", "body", "em",
 )  # fmt: skip
-_ABOVE = (
+ABOVE = (
     "article", "main", "aside", "nav", "footer", "header", "form", "ul", "ol", "table", "figure", "figcaption",
     "section", "blockquote", "button", "li", "p", "a", "h2", "h3", "dl", "dialog",
 )  # fmt: skip
-_ABOVE_BIT = {tag: 1 << bit for bit, tag in enumerate(_ABOVE)}
+ABOVE_BIT = {tag: 1 << bit for bit, tag in enumerate(ABOVE)}
 _NEAR = 6  # words of the ancestors' classes that are about the block
-_ASIDE = 3  # neighbours on each side
+ASIDE = 3  # neighbours on each side
 
 _STRUCTURE = (
-    *(f"tag_{tag}" for tag in _TAGS), *(f"in_{tag}" for tag in _ABOVE), "depth", "link_share", "bold_share",
-    "has_class", *(f"{where}_{name}" for where in ("own", "near", "far") for name in _CLASSES),
+    *(f"tag_{tag}" for tag in TAGS), *(f"in_{tag}" for tag in ABOVE), "depth", "link_share", "bold_share",
+    "has_class", *(f"{where}_{name}" for where in ("own", "near", "far") for name in CLASSES),
 )  # fmt: skip
 _GROUPS = ("signature", "parent", "grandparent")
-_STATISTICS = ("count", "words", "prose_words", "prose_share", "link_share", "page_share", "reach", "mean_words")
+STATISTICS = ("count", "words", "prose_words", "prose_share", "link_share", "page_share", "reach", "mean_words")
 _PLACE = (
     "place", "from_end", "words_before", "words_after", "prose_before", "prose_after", "page_words", "page_blocks",
     "prose_words", "prose_blocks", "title_same", "title_likeness", "after_title", "title_distance", "after_h1",
     "h1_distance", "same_text", "in_best_parent", "from_best_first", "from_best_last", "best_share", "last_in_parent",
     "first_in_parent", "in_parent", "prose_run",
 )  # fmt: skip
-_BESIDE = ("words", "ends_stop", "link_share", "prose", "tag_p", "same_signature", "same_parent", "heading", "figure")
+BESIDE = ("words", "ends_stop", "link_share", "prose", "tag_p", "same_signature", "same_parent", "heading", "figure")
 VOTES = (
     "vote", "vote_before", "vote_after", "vote_parent", "vote_signature", "vote_grandparent", "vote_reach",
     "vote_words", "vote_place", "vote_1_before", "vote_1_after", "vote_2_before", "vote_2_after",
@@ -72,10 +72,10 @@ VOTES = (
 
 #: The columns of ``features`` without votes.
 COLUMNS = (
-    *SHAPES, *_STRUCTURE, *(f"{group}_{name}" for group in _GROUPS for name in _STATISTICS), *_PLACE,
-    *(f"{name}_{k}_{side}" for side in ("before", "after") for k in range(1, _ASIDE + 1) for name in _BESIDE),
+    *SHAPES, *_STRUCTURE, *(f"{group}_{name}" for group in _GROUPS for name in STATISTICS), *_PLACE,
+    *(f"{name}_{k}_{side}" for side in ("before", "after") for k in range(1, ASIDE + 1) for name in BESIDE),
 )  # fmt: skip
-_AT = {name: i for i, name in enumerate(COLUMNS)}
+AT = {name: i for i, name in enumerate(COLUMNS)}
 
 
 @lru_cache(maxsize=1 << 15)
@@ -94,7 +94,7 @@ def _patterns() -> tuple[re.Pattern[str], ...]:
 
 
 @lru_cache(maxsize=1 << 13)
-def _said(words: str) -> int:
+def said(words: str) -> int:
     found = 0
     for word in words.split():
         found |= _says(word)
@@ -102,12 +102,12 @@ def _said(words: str) -> int:
 
 
 @lru_cache(maxsize=1 << 13)
-def _near_far(around: str) -> tuple[int, int]:
+def near_far(around: str) -> tuple[int, int]:
     words = around.split(" ", _NEAR)
     near = 0
     for word in words[:_NEAR]:
         near |= _says(word)
-    return near, _said(words[_NEAR]) if len(words) > _NEAR else 0
+    return near, said(words[_NEAR]) if len(words) > _NEAR else 0
 
 
 def _tags_of(path: str) -> tuple[int, int, str]:
@@ -115,13 +115,13 @@ def _tags_of(path: str) -> tuple[int, int, str]:
     tags = [step.partition("[")[0] for step in path.split("/") if step]
     bits = 0
     for tag in tags:
-        bits |= _ABOVE_BIT.get(tag, 0)
+        bits |= ABOVE_BIT.get(tag, 0)
     return bits, len(tags), "/".join(tags)
 
 
-_BITS_CLASSES = np.arange(len(_CLASSES), dtype=np.int64)
-_BITS_ABOVE = np.arange(len(_ABOVE), dtype=np.int64)
-_TAG_NUMBER = {tag: i for i, tag in enumerate(_TAGS)}
+_BITS_CLASSES = np.arange(len(CLASSES), dtype=np.int64)
+_BITS_ABOVE = np.arange(len(ABOVE), dtype=np.int64)
+_TAG_NUMBER = {tag: i for i, tag in enumerate(TAGS)}
 
 
 def features(document: Document, title: str, shares: Sequence[float] | None = None) -> Floats:
@@ -135,12 +135,12 @@ def features(document: Document, title: str, shares: Sequence[float] | None = No
     sizes = np.fromiter(map(len, texts), np.float32, rows)
     groups = _structure(document.elements, sizes, found)
     signature, parent, grandparent = groups
-    words = np.expm1(found[:, _AT["words"]])
-    prose = found[:, _AT["prose"]] > 0
-    linked = found[:, _AT["link_share"]] * sizes
+    words = np.expm1(found[:, AT["words"]])
+    prose = found[:, AT["prose"]] > 0
+    linked = found[:, AT["link_share"]] * sizes
     for name, group in zip(_GROUPS, groups, strict=True):
-        at = _AT[f"{name}_count"]
-        found[:, at : at + len(_STATISTICS)] = _statistics(group, words, prose, linked, sizes)
+        at = AT[f"{name}_count"]
+        found[:, at : at + len(STATISTICS)] = _statistics(group, words, prose, linked, sizes)
     _place(found, texts, title, words, prose, parent)
     _beside(found, signature, parent)
     if shares is not None:
@@ -159,8 +159,8 @@ def _structure(
     known: dict[str, tuple[int, int, str, int, int]] = {}
     groups = np.zeros((3, rows), np.int64)
     bits = np.zeros((4, rows), np.int64)
-    tag_at = _AT["tag_p"]
-    depth = found[:, _AT["depth"]]
+    tag_at = AT["tag_p"]
+    depth = found[:, AT["depth"]]
     for row, element in enumerate(elements):
         above, _, last = element.path.rpartition("/")
         tag = last.partition("[")[0]
@@ -174,18 +174,18 @@ def _structure(
         if number is not None:
             found[row, tag_at + number] = 1
         depth[row] = deep + 1
-        near, far = _near_far(element.around)
-        bits[0, row] = inside | _ABOVE_BIT.get(tag, 0)
-        bits[1, row], bits[2, row], bits[3, row] = _said(element.names), near, far
-    at = _AT["in_article"]
-    found[:, at : at + len(_ABOVE)] = bits[0][:, None] >> _BITS_ABOVE & 1
+        near, far = near_far(element.around)
+        bits[0, row] = inside | ABOVE_BIT.get(tag, 0)
+        bits[1, row], bits[2, row], bits[3, row] = said(element.names), near, far
+    at = AT["in_article"]
+    found[:, at : at + len(ABOVE)] = bits[0][:, None] >> _BITS_ABOVE & 1
     for place, name in enumerate(("own", "near", "far"), 1):
-        at = _AT[f"{name}_{_CLASSES[0]}"]
-        found[:, at : at + len(_CLASSES)] = bits[place][:, None] >> _BITS_CLASSES & 1
+        at = AT[f"{name}_{CLASSES[0]}"]
+        found[:, at : at + len(CLASSES)] = bits[place][:, None] >> _BITS_CLASSES & 1
     size = np.maximum(sizes, 1)
-    found[:, _AT["link_share"]] = np.minimum(np.fromiter((e.linked for e in elements), np.float32, rows) / size, 1)
-    found[:, _AT["bold_share"]] = np.minimum(np.fromiter((e.bold for e in elements), np.float32, rows) / size, 1)
-    found[:, _AT["has_class"]] = [bool(e.names) for e in elements]
+    found[:, AT["link_share"]] = np.minimum(np.fromiter((e.linked for e in elements), np.float32, rows) / size, 1)
+    found[:, AT["bold_share"]] = np.minimum(np.fromiter((e.bold for e in elements), np.float32, rows) / size, 1)
+    found[:, AT["has_class"]] = [bool(e.names) for e in elements]
     return groups[0], groups[1], groups[2]
 
 
@@ -252,7 +252,7 @@ def _place(
     order = np.arange(rows)
 
     def column(name: str) -> Floats:
-        return found[:, _AT[name]]
+        return found[:, AT[name]]
 
     column("place")[:] = order / rows
     column("from_end")[:] = rows - order
@@ -304,17 +304,17 @@ def _beside(found: Floats, signature: NDArray[np.int64], parent: NDArray[np.int6
     rows = len(found)
     own = np.stack(
         [
-            found[:, _AT["words"]], found[:, _AT["ends_stop"]], found[:, _AT["link_share"]], found[:, _AT["prose"]],
-            found[:, _AT["tag_p"]], np.zeros(rows), np.zeros(rows),
-            found[:, _AT["tag_h1"]] + found[:, _AT["tag_h2"]] + found[:, _AT["tag_h3"]] + found[:, _AT["tag_h4"]],
-            np.maximum(found[:, _AT["in_figure"]], found[:, _AT["in_figcaption"]]),
+            found[:, AT["words"]], found[:, AT["ends_stop"]], found[:, AT["link_share"]], found[:, AT["prose"]],
+            found[:, AT["tag_p"]], np.zeros(rows), np.zeros(rows),
+            found[:, AT["tag_h1"]] + found[:, AT["tag_h2"]] + found[:, AT["tag_h3"]] + found[:, AT["tag_h4"]],
+            np.maximum(found[:, AT["in_figure"]], found[:, AT["in_figcaption"]]),
         ],
         axis=1,
     )  # fmt: skip
-    width = len(_BESIDE)
-    same_signature, same_parent = _BESIDE.index("same_signature"), _BESIDE.index("same_parent")
-    at = _AT[f"{_BESIDE[0]}_1_before"]
-    for here, there in neighbours(rows, _ASIDE):
+    width = len(BESIDE)
+    same_signature, same_parent = BESIDE.index("same_signature"), BESIDE.index("same_parent")
+    at = AT[f"{BESIDE[0]}_1_before"]
+    for here, there in neighbours(rows, ASIDE):
         part = found[:, at : at + width]
         part[:] = -1
         part[here] = own[there]

@@ -107,7 +107,7 @@ def _classes() -> NDArray[np.uint8]:
 
 
 @cache
-def _meanings() -> dict[str, int]:
+def meanings() -> dict[str, int]:
     """Word -> what it is: bit 0 a function word, bit k + 1 the k-th cue."""
     found: dict[str, int] = dict.fromkeys(_FUNCTION, 1)
     for bit, name in enumerate(CUES, 1):
@@ -116,8 +116,10 @@ def _meanings() -> dict[str, int]:
     return found
 
 
-_STRIPPED = ".,:;!?\"'“”„«»()[]…|*•–—"
-_FIRST = 60  # words of a block that are looked up
+STRIPPED = ".,:;!?\"'“”„«»()[]…|*•–—"
+LOOKED_AT, FIRST = 600, 60  # code points and words of a block's beginning that are looked up
+CLOSING = "\"'”’“»)]›」』）"  # what may stand behind the full stop
+QUOTES = '"“„«»‘‚›「『'
 
 
 def code_points(texts: Sequence[str]) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
@@ -182,12 +184,11 @@ def shapes(texts: Sequence[str]) -> Floats:
     column["sentences"][:] = np.log1p(count(after))
     column["capital_words"][:] = count(begins & upper) / np.maximum(words, 1)
     last = starts + lengths - 1
-    # Behind the full stop may stand a quotation mark or bracket.
-    closing = np.isin(codes[last], [ord(c) for c in "\"'”’“»)]›」』）"])
+    closing = np.isin(codes[last], [ord(c) for c in CLOSING])
     final = np.where(closing & (lengths > 1), last - 1, last)
     first = bits[starts]
     column["opens_upper"][:] = (first & _UPPER) != 0
-    column["opens_quote"][:] = np.isin(codes[starts], [ord(c) for c in '"“„«»‘‚›「『'])
+    column["opens_quote"][:] = np.isin(codes[starts], [ord(c) for c in QUOTES])
     column["opens_sign"][:] = (first & (_SIGN | _STOP)) != 0
     column["opens_digit"][:] = (first & _DIGIT) != 0
     ends = (bits[final] & _STOP) != 0
@@ -205,7 +206,7 @@ def shapes(texts: Sequence[str]) -> Floats:
 
 _WORD = re.compile(r"\w+")
 SAME_TITLE = 0.8  # from here on a block says the title
-_TITLE = 300  # code points: what is longer says no title
+TITLE = 300  # code points: what is longer says no title
 
 
 def likeness(texts: Sequence[str], title: str) -> Floats:
@@ -213,7 +214,7 @@ def likeness(texts: Sequence[str], title: str) -> Floats:
     said = set(_WORD.findall(title.lower()))
     found = np.zeros(len(texts), np.float32)
     for row, text in enumerate(texts):
-        if said and len(text) <= _TITLE:
+        if said and len(text) <= TITLE:
             own = set(_WORD.findall(text.lower()))
             if len(own) >= 3:
                 found[row] = len(own & said) / len(own)
@@ -237,14 +238,14 @@ def neighbours(rows: int, reach: int) -> Iterator[tuple[slice, slice]]:
 
 
 def _lexical(texts: Sequence[str], column: dict[str, Floats]) -> None:
-    meanings = _meanings()
+    known = meanings()
     function = column["function_share"]
     cues = [column[f"says_{name}"] for name in CUES]
     for row, text in enumerate(texts):
-        words = text[:600].lower().split(None, _FIRST)[:_FIRST]
+        words = text[:LOOKED_AT].lower().split(None, FIRST)[:FIRST]
         said = count = 0
         for word in words:
-            bits = meanings.get(word) or meanings.get(word.strip(_STRIPPED), 0)
+            bits = known.get(word) or known.get(word.strip(STRIPPED), 0)
             if bits:
                 said |= bits
                 count += bits & 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from cleanpipe.clean.learned.shape import SAME_TITLE, SHAPES, Floats, likeness, neighbours, shapes, since
 from cleanpipe.model import Document, Mark
 
-_MARKS = (
+MARKS = (
     "certain", "families", "weak_families", "kept", "teaser", "related", "weather", "share", "newsletter", "comments",
     "ad", "nav", "caption", "credit", "headline", "standfirst", "subhead", "list", "quote", "origin",
 )  # fmt: skip
-_JUNK = frozenset(_MARKS[4:12])
-_TYPES = frozenset(_MARKS[12:19])
+_KEPT = MARKS.index("kept")
+_JUNK = {prefix + name: i for i, name in enumerate(MARKS) if 4 <= i < 12 for prefix in ("junk:", "")}
+_TYPES = {name: i for i, name in enumerate(MARKS) if 12 <= i < 19}
 _PLACE = (
     "region", "from_first", "from_last", "region_place", "place", "from_end", "gap", "gap_after", "prose_before",
     "prose_after", "prose_near", "prose_nearer", "short_run", "since_prose", "until_prose", "page_words", "page_lines",
@@ -25,52 +26,66 @@ _PLACE = (
     "strips_near", "strips_before", "strips_after", "overlap", "overlap_count", "names_overlap", "mean_words_near",
     "region_words",
 )  # fmt: skip
-_BESIDE = (
+BESIDE = (
     "words", "ends_stop", "prose", "stripped", "capital_words", "digits", "ends_elided", "gap", "says_more",
     "says_time", "overlap",
 )  # fmt: skip
-_ASIDE = 4
+ASIDE = 4
 
 COLUMNS = (
-    *SHAPES, *_MARKS, *_PLACE,
-    *(f"{name}_{k}_{side}" for side in ("before", "after") for k in range(1, _ASIDE + 1) for name in _BESIDE),
+    *SHAPES, *MARKS, *_PLACE,
+    *(f"{name}_{k}_{side}" for side in ("before", "after") for k in range(1, ASIDE + 1) for name in BESIDE),
 )  # fmt: skip
-_AT = {name: i for i, name in enumerate(COLUMNS)}
-_LONG_WORD = re.compile(r"[^\W\d_]{5,}|[A-ZÀ-Þ][\w-]{2,}|[\u3040-\u9fff]{2}")
+AT = {name: i for i, name in enumerate(COLUMNS)}
+FIRST_MARK = AT[MARKS[0]]
+LOOKED_AT = 2000  # code points of a line
+LONG_WORD = re.compile(r"[^\W\d_]{5,}|[A-ZÀ-Þ][\w-]{2,}|[\u3040-\u9fff]{2}")
 
 
 def features(document: Document, marks: Sequence[Mark], region: tuple[int, int]) -> Floats:
     """``(blocks, len(COLUMNS))``. ``marks`` are those on the document, ``region`` its prose's first and last block."""
+    return features_of(document, marked(len(document.blocks), marks), region)
+
+
+def features_of(document: Document, said: Floats, region: tuple[int, int]) -> Floats:
+    """``features`` where what was ``marked`` is known."""
     texts = [document.slice(block) for block in document.blocks]
-    rows = len(texts)
-    found = np.zeros((rows, len(COLUMNS)), np.float32)
-    if not rows:
+    found = np.zeros((len(texts), len(COLUMNS)), np.float32)
+    if not texts:
         return found
     found[:, : len(SHAPES)] = shapes(texts)
-    _marked(found, marks)
+    found[:, FIRST_MARK : FIRST_MARK + len(MARKS)] = said
     _place(found, document, texts, region)
     _beside(found)
     return found
 
 
-def _marked(found: Floats, marks: Sequence[Mark]) -> None:
+def marked(lines: int, marks: Iterable[Mark]) -> Floats:
+    """``(lines, len(MARKS))``: what the marks on the lines say."""
+    cells: dict[int, int] = {}  # of the matrix, by their place in it
     seen: set[tuple[int, str, str]] = set()
     for mark in marks:
-        row = mark.block
+        row = mark.block * len(MARKS)
         if mark.action == "strip":
             if mark.strength == "certain":
-                found[row, _AT["certain"]] = 1
+                cells[row] = 1
             key = (row, mark.strength, mark.family)
             if key not in seen:
                 seen.add(key)
-                found[row, _AT["weak_families" if mark.strength == "weak" else "families"]] += 1
-            kind = mark.type.removeprefix("junk:")
-            if kind in _JUNK:
-                found[row, _AT[kind]] = 1
+                cell = row + (2 if mark.strength == "weak" else 1)
+                cells[cell] = cells.get(cell, 0) + 1
+            kind = _JUNK.get(mark.type)
+            if kind is not None:
+                cells[row + kind] = 1
         elif mark.action == "keep":
-            found[row, _AT["kept"]] = 1
-        elif mark.action == "type" and mark.type in _TYPES:
-            found[row, _AT[mark.type]] = 1
+            cells[row + _KEPT] = 1
+        elif mark.action == "type":
+            kind = _TYPES.get(mark.type)
+            if kind is not None:
+                cells[row + kind] = 1
+    found = np.zeros(lines * len(MARKS), np.float32)
+    found[list(cells)] = list(cells.values())
+    return found.reshape(lines, len(MARKS))
 
 
 def _place(found: Floats, document: Document, texts: Sequence[str], region: tuple[int, int]) -> None:
@@ -79,7 +94,7 @@ def _place(found: Floats, document: Document, texts: Sequence[str], region: tupl
     first, last = region
 
     def column(name: str) -> Floats:
-        return found[:, _AT[name]]
+        return found[:, AT[name]]
 
     words = np.expm1(column("words"))
     prose = column("prose") > 0
@@ -97,7 +112,7 @@ def _place(found: Floats, document: Document, texts: Sequence[str], region: tupl
     text = document.text
     end = 0
     for row, block in enumerate(document.blocks):
-        found[row, _AT["gap"]] = min(text.count("\n", end, block.start), 4)
+        found[row, AT["gap"]] = min(text.count("\n", end, block.start), 4)
         end = block.end
     column("gap_after")[:-1] = column("gap")[1:]
     total = max(float(told.sum()), 1)
@@ -122,11 +137,11 @@ def _place(found: Floats, document: Document, texts: Sequence[str], region: tupl
     column("same_text")[:] = [count[line] for line in texts]
     seen: set[str] = set()
     for row, line in enumerate(texts):
-        found[row, _AT["same_before"]] = line in seen
+        found[row, AT["same_before"]] = line in seen
         seen.add(line)
     column("title_likeness")[:] = likeness(texts, document.record.title or texts[0])
     column("after_title")[:], column("title_distance")[:] = since(column("title_likeness") >= SAME_TITLE)
-    strips = stripped(found)
+    strips = stripped(found[:, FIRST_MARK:])
     gone = np.concatenate([[0], np.cumsum(strips)])
     low, high = np.maximum(order - 5, 0), np.minimum(order + 6, rows)
     column("strips_near")[:] = (gone[high] - gone[low]) / (high - low)
@@ -138,7 +153,7 @@ def _place(found: Floats, document: Document, texts: Sequence[str], region: tupl
 
 def _overlap(found: Floats, texts: Sequence[str], prose: NDArray[np.bool_]) -> None:
     """The share of a line's longer words that stand in other lines of the article's prose."""
-    own = [set(_LONG_WORD.findall(text[:2000])) for text in texts]
+    own = [set(LONG_WORD.findall(text[:LOOKED_AT])) for text in texts]
     count: Counter[str] = Counter()
     for row in np.flatnonzero(prose).tolist():
         count.update(own[row])
@@ -146,25 +161,25 @@ def _overlap(found: Floats, texts: Sequence[str], prose: NDArray[np.bool_]) -> N
         if words:
             least = 1 + bool(prose[row])
             shared = [word for word in words if count[word] >= least]
-            found[row, _AT["overlap"]] = len(shared) / len(words)
-            found[row, _AT["overlap_count"]] = np.log1p(len(shared))
+            found[row, AT["overlap"]] = len(shared) / len(words)
+            found[row, AT["overlap_count"]] = np.log1p(len(shared))
             names = [word for word in words if word[0].isupper()]
             if names:
-                found[row, _AT["names_overlap"]] = sum(count[word] >= least for word in names) / len(names)
+                found[row, AT["names_overlap"]] = sum(count[word] >= least for word in names) / len(names)
 
 
-def stripped(found: Floats) -> NDArray[np.bool_]:
-    """Which lines the rules strip."""
-    return (found[:, _AT["certain"]] > 0) | (found[:, _AT["families"]] >= 2)
+def stripped(said: Floats) -> NDArray[np.bool_]:
+    """Which lines the rules strip, by what the marks on them say."""
+    return (said[:, 0] > 0) | (said[:, 1] >= 2)
 
 
 def _beside(found: Floats) -> None:
     rows = len(found)
-    gone = stripped(found)
-    own = np.stack([gone if name == "stripped" else found[:, _AT[name]] for name in _BESIDE], axis=1)
-    width = len(_BESIDE)
-    at = _AT[f"{_BESIDE[0]}_1_before"]
-    for here, there in neighbours(rows, _ASIDE):
+    gone = stripped(found[:, FIRST_MARK:])
+    own = np.stack([gone if name == "stripped" else found[:, AT[name]] for name in BESIDE], axis=1)
+    width = len(BESIDE)
+    at = AT[f"{BESIDE[0]}_1_before"]
+    for here, there in neighbours(rows, ASIDE):
         part = found[:, at : at + width]
         part[:] = -1
         part[here] = own[there]

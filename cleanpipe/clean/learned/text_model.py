@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+
+import numpy as np
 
 from cleanpipe.clean.features import texts
-from cleanpipe.clean.learned.explain import likely, vote
+from cleanpipe.clean.learned.explain import expect, likely, parts, vote
+from cleanpipe.clean.learned.forest import kernels_pay
 from cleanpipe.clean.learned.models import BUILTIN, ModelSettings, model
-from cleanpipe.clean.learned.text import features, stripped
-from cleanpipe.model import Batch, Mark, Marks
+from cleanpipe.clean.learned.shape import Floats
+from cleanpipe.clean.learned.text import features_of, marked, stripped
+from cleanpipe.model import Batch, Document, Mark, Marks
 
 #: The model was trained on dumps of whole pages: a text around which the rules find no site is none.
 _LEAST_JUNK, _LEAST_SHARE = 10, 0.1
@@ -23,20 +27,43 @@ class TextModel:
 
     def __init__(self, settings: ModelSettings) -> None:
         self._models = settings.models or BUILTIN
+        self._prepared = False
 
     def prepare(self, batch: Batch) -> None:
+        self._prepared = True
+        expect(batch)
         model(self._models, "text")
 
     def mark(self, batch: Batch, marks: Marks) -> Iterator[Mark]:
+        if not self._prepared:
+            expect(batch)
+        pages = {page.row: page for page in texts(batch) if page.has_prose}
+        marks_on: dict[int, list[Mark]] = {row: [] for row in pages}
+        for mark in marks:
+            if mark.document in pages:
+                marks_on[mark.document].append(mark)
+        said = {row: marked(len(pages[row]), marks_on[row]) for row in pages}
+        dumps = [row for row in pages if _is_dump(said[row])]
         forest = model(self._models, "text")
-        for page in texts(batch):
-            document = page.document
-            if not page.has_prose:
-                continue
-            said = [mark for block in document.blocks for mark in marks.on(page.row, block.number)]
-            rows = features(document, said, (page.first, page.last))
-            junk = stripped(rows).sum()
-            if junk < _LEAST_JUNK or junk < _LEAST_SHARE * len(rows):
-                continue
+        for part in parts(batch, dumps):
+            documents = [batch.documents[row] for row in part]
+            rows = _features(
+                documents, [said[row] for row in part], [(pages[row].first, pages[row].last) for row in part]
+            )
             found = forest.probabilities(rows)
-            yield from vote(document, page.row, likely(found), found, [forest], rows, self.name)
+            chosen, places = likely(batch, part, found)
+            yield from vote(batch, places, chosen, found, [forest], rows, self.name)
+
+
+def _is_dump(said: Floats) -> bool:
+    """Whether the rules strip so many lines that the text is one of a whole page."""
+    junk = np.count_nonzero(stripped(said))
+    return bool(junk >= _LEAST_JUNK and junk >= _LEAST_SHARE * len(said))
+
+
+def _features(documents: Sequence[Document], said: Sequence[Floats], regions: Sequence[tuple[int, int]]) -> Floats:
+    if kernels_pay():
+        from cleanpipe.clean.learned import text_kernel
+
+        return text_kernel.features(documents, said, regions)
+    return np.concatenate([features_of(*each) for each in zip(documents, said, regions, strict=True)])
