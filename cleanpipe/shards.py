@@ -226,7 +226,7 @@ class ReadAndMark:
             for block in document.blocks
             if not certain_to_go(marks.on(row, block.number))
         ]
-        hashes, masked = shapes(pa.array((d.slice(b) for d, b in wanted), pa.string()))
+        hashes, masked = shapes([d.slice(b) for d, b in wanted])
         rows = [
             (document.key, block.number, found, any_masked)
             for (document, block), found, any_masked in zip(wanted, hashes, masked, strict=True)

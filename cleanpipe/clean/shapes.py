@@ -6,6 +6,8 @@ Vectorised, and never written out: only the 128-bit hash of a shape is kept.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 import pyarrow as pa
 import pyarrow.compute as pc
 import xxhash
@@ -29,15 +31,29 @@ _BETWEEN = r"[^\pL\pN]+"  # what is no letter and no figure parts words
 _SAYS = r"\pL\pL\pL"  # a shape that says nothing else is any table's
 
 
-def shapes(texts: pa.Array) -> tuple[list[bytes | None], list[bool]]:
+#: Menus and labels stand on every page of a site: what a process has found of so many texts it remembers.
+_REMEMBERED = 1 << 16
+_known: dict[str, tuple[bytes | None, bool]] = {}
+
+
+def shapes(texts: Sequence[str]) -> tuple[list[bytes | None], list[bool]]:
     """The 128-bit hash of each text's shape, and whether something was masked.
 
     None where a text is longer than ``LONGEST`` or nothing is left of it but masks. Figures stand for any figure, runs
     of figures and names of months and weekdays (English, German, French, Spanish) for any date; case, white space and
     punctuation do not count.
     """
-    # Articles are mostly what is longer: none of it is looked at.
-    texts = pc.if_else(pc.less_equal(pc.utf8_length(texts), LONGEST), texts, "")
+    new = [text for text in dict.fromkeys(texts) if len(text) <= LONGEST and text not in _known]
+    if len(_known) + len(new) > _REMEMBERED:
+        _known.clear()
+        new = [text for text in dict.fromkeys(texts) if len(text) <= LONGEST]
+    if new:
+        _known.update(zip(new, _shapes(pa.array(new, pa.string())), strict=True))
+    found = [_known[text] if len(text) <= LONGEST else (None, False) for text in texts]
+    return [each for each, _ in found], [masked for _, masked in found]
+
+
+def _shapes(texts: pa.Array) -> Iterator[tuple[bytes | None, bool]]:
     plain = pc.utf8_lower(pc.utf8_normalize(texts, form="NFKC"))
     words = pc.utf8_trim_whitespace(pc.replace_substring_regex(plain, _BETWEEN, " "))
     masked = pc.match_substring_regex(words, r"\d")
@@ -45,5 +61,5 @@ def shapes(texts: pa.Array) -> tuple[list[bytes | None], list[bool]]:
     dated = pc.replace_substring_regex(dated, r"0(?: ?0)*", "0")
     said = pc.if_else(pc.match_substring_regex(dated, _SAYS), dated, None)
     words = pc.replace_with_mask(words, masked, said)
-    found = [xxhash.xxh3_128_digest(text) if text else None for text in words.cast(pa.binary()).to_pylist()]
-    return found, masked.to_pylist()
+    for text, any_masked in zip(words.cast(pa.binary()).to_pylist(), masked.to_pylist(), strict=True):
+        yield xxhash.xxh3_128_digest(text) if text else None, any_masked

@@ -18,7 +18,7 @@ from cleanpipe.machine import reuse_memory
 Again = Callable[[Any], Any]
 
 
-def _begin() -> None:
+def begin() -> None:
     """Workers hold many small objects and make few cycles: with the usual thresholds a third of their time goes into
     looking for some. And where memory runs out, Linux shall end a worker, not the run."""
     reuse_memory()
@@ -41,7 +41,7 @@ class Pool:
             # Not fork: DuckDB's threads run in this process. Not spawn: every worker would import everything again.
             context = multiprocessing.get_context("forkserver")
             context.set_forkserver_preload([self._preload])
-            self._executor = ProcessPoolExecutor(self.workers, mp_context=context, initializer=_begin)
+            self._executor = ProcessPoolExecutor(self.workers, mp_context=context, initializer=begin)
         return self._executor
 
     def close(self) -> None:
