@@ -5,7 +5,7 @@ each is timed in a process of its own: CPU seconds of it and all it starts. What
 two, so that start-up does not count; beside it, in the same way, reading the same files and
 ``trafilatura.extract(include_comments=False)``. ``--distinct`` makes each copy another article: other addresses, and
 the letters of every longer word moved round, so that none is a version of another. ``--workers 1 2`` times each number
-of workers ``--repeat`` times and gives medians.
+of workers ``--repeat`` times and gives medians; ``--extract full fast`` both modes.
 
 ``--texts``: lines that all processors of the map mark in a CPU second, of records of JSON Lines.
 """
@@ -87,7 +87,7 @@ def cost(*arguments: str) -> Cost:
     return Cost(float(said.split()[-1]), wall, highest)
 
 
-def alone(what: str, folder: str, workers: str) -> float:
+def alone(what: str, folder: str, workers: str, extract: str) -> float:
     """CPU seconds of this process and all it has started, once the work is done."""
     if what == "trafilatura":
         import trafilatura
@@ -97,7 +97,7 @@ def alone(what: str, folder: str, workers: str) -> float:
             trafilatura.extract(gzip.decompress(data) if page.suffix == ".gz" else data, include_comments=False)
     else:
         with TemporaryDirectory() as out:
-            sets = ["profile=body", f"workers={workers}", "limits.quarantine=100%"]
+            sets = ["profile=body", f"workers={workers}", f"extract={extract}", "limits.quarantine=100%"]
             run.run(load("configs/pages.yaml", inputs=[folder], output=f"{out}/out", sets=sets))
     return cpu(os.getpid())
 
@@ -139,8 +139,9 @@ def main() -> None:
     parser.add_argument("--times", type=int, default=10)
     parser.add_argument("--distinct", action="store_true")
     parser.add_argument("--workers", nargs="*", type=int, default=[1])
+    parser.add_argument("--extract", nargs="*", choices=["full", "fast"], default=["full"])
     parser.add_argument("--repeat", type=int, default=1)
-    parser.add_argument("--alone", nargs=3, help=argparse.SUPPRESS)
+    parser.add_argument("--alone", nargs=4, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.alone:
         print(alone(*given.alone))
@@ -160,14 +161,15 @@ def pages(given: Any) -> dict[str, Any]:
             for times in (given.fewer, given.times)
         ]
         more = sizes[1][1] - sizes[0][1]
-        kinds = [("trafilatura", "1"), *(("run", str(workers)) for workers in given.workers)]
-        costs: dict[tuple[str, str], list[tuple[Cost, Cost]]] = {kind: [] for kind in kinds}
+        runs = [("run", str(workers), extract) for workers in given.workers for extract in given.extract]
+        kinds = [("trafilatura", "1", ""), *runs]
+        costs: dict[tuple[str, str, str], list[tuple[Cost, Cost]]] = {kind: [] for kind in kinds}
         for _ in range(given.repeat):
             for kind in kinds:
-                few, many = (cost(kind[0], str(folder), kind[1]) for folder, _ in sizes)
+                few, many = (cost(kind[0], str(folder), *kind[1:]) for folder, _ in sizes)
                 costs[kind].append((few, many))
-        for (what, workers), rounds in costs.items():
-            found[what if what == "trafilatura" else f"{what}, workers: {workers}"] = {
+        for (what, workers, extract), rounds in costs.items():
+            found[what if what == "trafilatura" else f"{what}, {extract}, workers: {workers}"] = {
                 "pages": [size for _, size in sizes],
                 "CPU ms a page": round(statistics.median(1e3 * (b.cpu - a.cpu) / more for a, b in rounds), 2),
                 "wall ms a page": round(statistics.median(1e3 * (b.wall - a.wall) / more for a, b in rounds), 2),

@@ -143,7 +143,7 @@ def test_pages_are_timed_beside_trafilatura_alone_and_texts_by_lines(tmp_path: P
     lines, _, figures = done.stdout.partition("\n")
     assert ": 3 lines, " in lines
     found = json.loads(figures)
-    assert found.keys() == {"trafilatura", "run, workers: 1"}
+    assert found.keys() == {"trafilatura", "run, full, workers: 1"}
     few = len([*(ROOT / pages).iterdir()])
     for each in found.values():
         assert each["pages"] == [few, 2 * few]
