@@ -25,7 +25,7 @@ from cleanpipe.config.load import load
 from cleanpipe.engine.datasets import Datasets, Writer
 from cleanpipe.engine.local import LocalEngine
 from cleanpipe.model import Batch, Mark, Marks, Processor
-from cleanpipe.segment import segment
+from cleanpipe.segment import segment, segment_page
 from cleanpipe.shard import Inputs, MapFunction, Shard
 
 #: Bytes of input that the second pass is content with.
@@ -124,9 +124,14 @@ def inside(function: MapFunction, given: Sequence[Shard]) -> dict[str, float]:
             shards,
             processors=processors,
             segment=watch.call("segment", segment),
+            segment_page=watch.call("segment", segment_page),
             sketched=watch.call("sketch", shards.sketched),
         ),
-        replaced(read, records=watch.items("read and decode", read.records)),
+        replaced(
+            read,
+            records=watch.items("read and decode", read.records),
+            described=watch.call("read metadata", read.described),
+        ),
     ):
         datasets = Datasets(Path(folder))
         started = time.process_time()
