@@ -32,7 +32,7 @@ from trafilatura.settings import Extractor
 from cleanpipe.clean.paragraphs import Paragraphs
 from cleanpipe.clean.spots import Spots
 
-# Parts of them are no public interface: whoever imports this module copes with an AttributeError.
+# Parts of them are no public interface: whoever imports this module copes with an AttributeError or a KeyError.
 core: Any = import_module("trafilatura.core")
 external: Any = import_module("trafilatura.external")
 main_extractor: Any = import_module("trafilatura.main_extractor")
@@ -41,6 +41,7 @@ readability: Any = import_module("trafilatura.readability_lxml")
 
 _UNSEEN = ("script", "style", "fencedframe")  # which readability leaves out
 _VIDEO = len("VIDEO")  # what it puts in the place of a frame
+_UNLIKELY, _MAYBE = (readability.REGEXES[name] for name in ("unlikelyCandidatesRe", "okMaybeItsACandidateRe"))
 _NAMED = XPath(".//*[@class or @id]")
 _REMEMBERED, _SHORT = 1 << 12, 200  # names of elements; characters of one
 
@@ -191,8 +192,7 @@ def _unlikely(tree: HtmlElement) -> list[HtmlElement]:
 @lru_cache(maxsize=_REMEMBERED)
 def _sounds_unlikely(names: str) -> bool:
     names = names.lower()
-    said = readability.REGEXES
-    return bool(said["unlikelyCandidatesRe"].search(names)) and not said["okMaybeItsACandidateRe"].search(names)
+    return bool(_UNLIKELY.search(names)) and not _MAYBE.search(names)
 
 
 def _remove_unlikely(readable: Any) -> None:
