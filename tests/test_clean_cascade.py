@@ -33,6 +33,10 @@ PAGES = {
     "comments": f"<main><p>{SENTENCE * 4}</p></main><div id='comments'><p>{SENTENCE * 4}</p></div>",
     "a table": f"<table>{f'<tr><td>{SENTENCE}</td><td>7</td></tr>' * 9}</table>",
     "a menu to choose from": f"<form><select><option>{SENTENCE}</select><p>{SENTENCE * 3}</p></form>",
+    "a next article": f"<main><p>{SENTENCE * 4}</p></main><div class='infinite-scroll'><p>{SENTENCE}</p></div>",
+    "a sidebar": f"<div class='sidebar'>{f'<p>{SENTENCE * 3}</p>' * 9}</div><article><p>{SENTENCE * 4}</p></article>",
+    "a sidebar in another": f"<div id='menu'>{f'<p class=rss>{SENTENCE * 3}</p>' * 9}</div><p>{SENTENCE * 4}</p>",
+    "prose beside an article": f"<article><p>{SENTENCE * 3}</p></article><div>{f'<p>{SENTENCE * 3}</p>' * 9}</div>",
     "nothing": "<p></p>",
 }
 
@@ -69,6 +73,13 @@ def test_the_pieces_of_real_pages_are_those_of_the_library(name: str) -> None:
         tree = page(decode_page(gzip.decompress(path.read_bytes()))[0]).tree
         if tree is not None:
             assert cascade.pieces(tree) == plain(tree), path.name
+
+
+def test_what_readability_can_take_is_no_less_than_what_it_takes() -> None:
+    for body in PAGES.values():
+        tree = tree_of(f"<body>{body}</body>")
+        most = cascade._likely(tree)
+        assert len(" ".join(cascade.external.try_readability(tree).text_content().split())) <= most
 
 
 def test_the_library_is_left_as_it_was() -> None:

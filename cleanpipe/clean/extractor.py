@@ -98,7 +98,7 @@ def _trafilatura() -> Callable[[Document], list[str]]:
 
     try:
         from cleanpipe.clean import cascade
-    except (AttributeError, ImportError):  # another version, put together from other parts
+    except (AttributeError, ImportError, KeyError):  # another version, put together from other parts
         return pieces
     return lambda document: cascade.pieces(document.tree)
 

@@ -31,28 +31,47 @@ class Spots:
         if "".join(self._tokens) != re.sub(r"\s+(?=(?:[^']*'[^']*')*[^']*$)", "", expression):
             raise ValueError(f"not understood: {expression}")
         self._tokens.append("")
+        self._names: list[str] = []  # of the attributes that are asked for
+        self._pairs: list[tuple[int, int]] = []  # places of two of which the value counts that an element has first
         self._paths = [self._path()]
         while self._take("|"):
             self._paths.append(self._path())
         if self._tokens[0]:
             raise ValueError(f"not understood: {self._tokens[0]} in {expression}")
         named = frozenset[str]().union(*(path.tags for path in self._paths))
-        self._any_tag = [path for path in self._paths if not path.tags]
-        self._of_tag = {tag: [p for p in self._paths if not p.tags or tag in p.tags] for tag in named}
-        self._tags = ["*"] if self._any_tag else sorted(named)
+        self._all = _Known(self._paths)
+        self._any_tag = _Known([path for path in self._paths if not path.tags])
+        self._of_tag = {tag: _Known([p for p in self._paths if not p.tags or tag in p.tags]) for tag in named}
+        self._alike = all(path.tags == self._paths[0].tags for path in self._paths)
+        self._tags = ["*"] if self._any_tag.paths else sorted(named)
 
     def __call__(self, tree: Any) -> list[Any]:
         found = []
         left = [path for path in self._paths if path.first]
         enough = len(left) == len(self._paths)
+        names, pairs, known = self._names, self._pairs, self._all
         for element in tree.iterdescendants(*self._tags):
-            for path in self._of_tag.get(element.tag, self._any_tag):
-                if path.holds(element) and (not path.first or path in left):
-                    found.append(element)
-                    if path.first:
-                        left.remove(path)
-                    break
-            if enough and not left:
+            values = tuple(map(element.get, names))
+            for one, other in pairs:
+                first, second = values[one], values[other]
+                if first is None or (second is not None and _earlier(element, names[other], names[one])):
+                    first = second
+                values += (first,)
+            if not self._alike:
+                known = self._of_tag.get(element.tag, self._any_tag)
+            paths = known.get(values)
+            if paths is None:
+                paths = known.learn(values)
+            for path in paths:
+                if path.first and path not in left:
+                    continue
+                if path.of_elements and not all(test(element, values) for test in path.of_elements):
+                    continue
+                found.append(element)
+                if path.first:
+                    left.remove(path)
+                    if enough and not left:
+                        return found
                 break
         return found
 
@@ -89,7 +108,7 @@ class Spots:
                 path.tags = self._selves()
             else:
                 before = list(self._tokens)
-                test = self._any(path)
+                test = self._any()
                 read = before[: len(before) - len(self._tokens)]
                 (path.of_elements if "self::" in read or ".//" in read else path.of_values).append(test)
             self._need("]")
@@ -109,10 +128,10 @@ class Spots:
                 break
         return frozenset(tags)
 
-    def _any(self, path: _Path) -> _Test:
-        tests = [self._test(path)]
+    def _any(self) -> _Test:
+        tests = [self._test()]
         while self._take("or"):
-            tests.append(self._test(path))
+            tests.append(self._test())
 
         def any_of(element: Any, values: _Values) -> bool:  # `any` costs as much as the tests themselves
             for test in tests:  # noqa: SIM110
@@ -122,19 +141,19 @@ class Spots:
 
         return any_of
 
-    def _test(self, path: _Path) -> _Test:
+    def _test(self) -> _Test:
         token = self._next()
         if token == "not":
             self._need("(")
-            inner = self._inside() if self._tokens[0] == ".//" else self._any(path)
+            inner = self._inside() if self._tokens[0] == ".//" else self._any()
             self._need(")")
             return lambda element, values: not inner(element, values)
         if token == "self::":
             tag = self._next()
             return lambda element, values: element.tag == tag
         if token in ("contains", "starts-with", "re:test"):
-            return self._function(token, path)
-        place = path.place(self._name(token))
+            return self._function(token)
+        place = self._place(self._name(token))
         if not self._take("="):
             return lambda element, values: values[place] is not None
         wanted = self._string()
@@ -145,9 +164,9 @@ class Spots:
         tag = self._next()
         return lambda element, values: element.find(f".//{tag}") is not None
 
-    def _function(self, name: str, path: _Path) -> _Test:
+    def _function(self, name: str) -> _Test:
         self._need("(")
-        value = self._value(path)
+        value = self._value()
         self._need(",")
         text = self._string()
         if name == "contains":
@@ -162,24 +181,29 @@ class Spots:
         nothing = bool(said(""))
         return lambda element, values: bool(said(given)) if (given := value(values)) else nothing
 
-    def _value(self, path: _Path) -> Callable[[_Values], str]:
+    def _value(self) -> Callable[[_Values], str]:
         """The string of an attribute, "" where there is none."""
         token = self._next()
         if token == "translate":
             self._need("(")
-            inner = self._value(path)
+            inner = self._value()
             self._need(",")
             old = self._string()
             self._need(",")
             table = str.maketrans(old, self._string())
             self._need(")")
             return lambda values: inner(values).translate(table)
-        place = path.place(self._name(token))
+        place = self._place(self._name(token))
         if self._take("|"):
-            path.pairs.append((token[1:], self._name(self._next())))
-            pair = len(path.pairs)
-            return lambda values: values[pair - 1 - len(path.pairs)] or ""
+            self._pairs.append((place, self._place(self._name(self._next()))))
+            pair = len(self._pairs)
+            return lambda values: values[pair - 1 - len(self._pairs)] or ""
         return lambda values: values[place] or ""
+
+    def _place(self, name: str) -> int:
+        if name not in self._names:
+            self._names.append(name)
+        return self._names.index(name)
 
     def _name(self, token: str) -> str:
         if token[:1] != "@":
@@ -187,13 +211,9 @@ class Spots:
         return token[1:]
 
 
-def _first(element: Any, one: str, other: str) -> str | None:
-    """The value of the one of two attributes that stands first in the element's tag."""
-    value: str | None = element.get(one)
-    another: str | None = element.get(other)
-    if value is None or another is None:
-        return another if value is None else value
-    return value if next(name for name in element.keys() if name in (one, other)) == one else another  # noqa: SIM118
+def _earlier(element: Any, one: str, other: str) -> bool:
+    """Whether of two attributes that an element has the one stands first in its tag."""
+    return bool(next(name for name in element.keys() if name in (one, other)) == one)  # noqa: SIM118
 
 
 class _Path:
@@ -202,26 +222,21 @@ class _Path:
     def __init__(self) -> None:
         self.tags: frozenset[str] = frozenset()  # none: any
         self.first = False  # whether one element is enough
-        self.names: list[str] = []  # of attributes
-        self.pairs: list[tuple[str, str]] = []  # of them the value that an element has first
         self.of_values: list[_Test] = []
         self.of_elements: list[_Test] = []
-        self._known: dict[_Values, bool] = {}
 
-    def place(self, name: str) -> int:
-        if name not in self.names:
-            self.names.append(name)
-        return self.names.index(name)
 
-    def holds(self, element: Any) -> bool:
-        values = tuple(map(element.get, self.names))
-        if self.pairs:
-            values += tuple(_first(element, one, other) for one, other in self.pairs)
-        known = self._known.get(values)
-        if known is None:
-            if len(self._known) >= _REMEMBERED:
-                self._known.clear()
-            known = all(test(element, values) for test in self.of_values)
-            if sum(len(value) for value in values if value) <= _SHORT:
-                self._known[values] = known
-        return known and (not self.of_elements or all(test(element, values) for test in self.of_elements))
+class _Known(dict[_Values, tuple[_Path, ...]]):
+    """Those of ``paths`` that elements with such attributes fulfil, as far as these tell, by the attributes' values."""
+
+    def __init__(self, paths: list[_Path]) -> None:
+        super().__init__()
+        self.paths = paths
+
+    def learn(self, values: _Values) -> tuple[_Path, ...]:
+        held = tuple(path for path in self.paths if all(test(None, values) for test in path.of_values))
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        if sum(len(value) for value in values if value) <= _SHORT:
+            self[values] = held
+        return held

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -31,7 +30,7 @@ _SAVED = re.compile(r"<!--\s*(?:saved from url=\(\d{4}\)|Page saved with SingleF
 _ENDS = {
     name: re.compile(rf"</{name}\b", re.IGNORECASE) for name in ("script", "style", "title", "textarea", "template")
 }
-_TELLING_LINK = re.compile(r"canonical|license|copyright", re.IGNORECASE)
+_TELLING_LINKS = ("canonical", "license", "copyright")
 _HIDDEN = ("style", "textarea", "template")
 _JSON_LD = re.compile(r"""type\s*=\s*["']?\s*application/ld\+json""", re.IGNORECASE)
 #: Characters of a skeleton. No page has more to say of itself.
@@ -66,6 +65,7 @@ _RIGHTS = ("copyright", "dc.rights", "dcterms.rights", "dcterms.license", "dcter
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:[-_][a-z0-9]{2,8}){0,3}", re.IGNORECASE)
 _IN_URL = re.compile(r"/((?:19|20)\d\d)[/-](0[1-9]|1[0-2])[/-](0[1-9]|[12]\d|3[01])(?=[/_-])")
+_SEPARATOR = re.compile(r"\s*[|–—•·»:-]\s*\Z")  # of a title and a site's name
 _LONG = 1000  # characters of a value; a longer one is no title, name or licence
 
 
@@ -108,17 +108,18 @@ def skeleton(markup: str) -> str:
     found: list[str] = []
     size = at = broken = 0
     titled = False
-    for token in islice(_TOKEN.finditer(markup), _MOST_TAGS):
-        start = token.start()
-        if start < at:
-            continue
+    for _ in range(_MOST_TAGS):
+        token = _TOKEN.search(markup, at)
+        if not token:
+            break
+        start, at = token.span()
         kind = token.lastgroup
         if kind == "comment":
-            at = markup.find("-->", start + 4) + 3
+            at = markup.find("-->", at) + 3
             if at < 3:
                 break
             continue
-        tag = _TAG.match(markup, token.end())
+        tag = _TAG.match(markup, at)
         if not tag:
             broken += 1
             if broken > _MOST_BROKEN:
@@ -132,14 +133,18 @@ def skeleton(markup: str) -> str:
             if not end:
                 break
             at = end.end()
-            if (name == "title" and titled) or (name == "script" and not _JSON_LD.search(piece)) or name in _HIDDEN:
+            if (name == "title" and titled) or name in _HIDDEN:
+                continue
+            if name == "script" and not ("ld+json" in piece.lower() and _JSON_LD.search(piece)):
                 continue
             titled = titled or name == "title"
             piece = f"{markup[start:at]}>"
         elif name == "time":
             piece += "</time>"
-        elif name == "link" and not _TELLING_LINK.search(piece):
-            continue
+        elif name == "link":
+            said = piece.lower()
+            if not any(word in said for word in _TELLING_LINKS):
+                continue
         found.append(piece)
         size += len(piece)
         if size > _MOST:
@@ -279,8 +284,13 @@ def _absolute(base: str, target: str) -> str:
 
 def _bare(title: str, site: str) -> str:
     """A page's title without the name of the site at its end."""
-    end = re.search(rf"\s*[|–—•·»:-]\s*{re.escape(site)}$", title, re.IGNORECASE) if site else None
-    return title[: end.start()] if end and end.start() else title
+    end = _SEPARATOR.search(title[: -len(site)]) if site else None
+    if not end or not end.start():
+        return title
+    last = title[-len(site) :]
+    # An expression for each site would take longer to compile than all the rest takes.
+    same = last == site or re.fullmatch(re.escape(site), last, re.IGNORECASE)
+    return title[: end.start()] if same else title
 
 
 def _language(value: str) -> str:
