@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cleanpipe.clean.elements import Elements
-from cleanpipe.model import Batch, Document, Mark, Marks, Record, Source
+from cleanpipe.clean.elements import Elements, says_other
+from cleanpipe.model import Batch, Document, Element, Mark, Marks, Record, Source
 from cleanpipe.segment.dom import page
 
 PROSE = [
@@ -135,3 +135,17 @@ def test_texts_have_no_elements() -> None:
     record = Record(Source("in", "a.txt", 0, "text/plain", "utf-8", ""), PROSE[0])
     made = Document(bytes(16), record, ())
     assert not list(Elements(Elements.Settings()).mark(Batch((made,)), Marks()))
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        ("share", True),
+        ("Share-Bar", True),
+        ("\u017fhare", True),
+        ("BOO\u212aMARK coo\u212aie", True),
+        ("harbour", False),
+    ],
+)
+def test_classes_are_read_in_any_case(names: str, expected: bool) -> None:
+    assert says_other(Element("/html/body/p", names)) is expected

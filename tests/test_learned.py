@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -233,3 +235,12 @@ def test_training_gives_the_shipped_models_to_the_byte(tmp_path: Path) -> None:
     for name in models.FEATURES:
         made = (tmp_path / f"{name}.npz").read_bytes()
         assert made == models.path(models.BUILTIN, name).read_bytes(), f"{name} is another model"
+
+
+@pytest.mark.parametrize(
+    "respelt", [str, str.upper, str.title, lambda word: word.replace("s", "ſ").replace("k", "\u212a")]
+)
+def test_a_class_word_says_the_same_in_any_case(respelt: Callable[[str], str]) -> None:
+    for word in (*page._SAID, "sub-head__text", "share-links", "artikeltext", "ad", "ad-ops", "css-1k2ab", ""):
+        said = [re.search(pattern, respelt(word), re.IGNORECASE) is not None for pattern in page._SAID.values()]
+        assert page.said(respelt(word)) == sum(1 << bit for bit, one in enumerate(said) if one), word

@@ -125,7 +125,10 @@ class Company:
 
     def _subhead(self, i: int) -> bool:
         page = self._page
-        if page.where(i) != "body" or not _above_paragraph(page, i) or page.folded.count(page.folded[i]) > 1:
+        if page.where(i) != "body" or not _above_paragraph(page, i):
+            return False
+        own = page.folded[i]
+        if sum(page.folded[j] == own for j in range(len(page))) > 1:
             return False
         others = (j for j in range(page.first, page.last) if j not in self._labels and _above_paragraph(page, j))
         return sum(1 for _ in others) >= _SUBHEADS

@@ -20,6 +20,7 @@ from cleanpipe.model import Action, Batch, Document, Mark, Marks, Strength
 #: What may follow the last full stop of a sentence.
 _CLOSING = "\"'”’“»«›‹)]}」』）】 \t\u00a0\u200b"
 _COLONS = (":", "：")
+_GOING_ON = (",", ";")
 _TERMINAL = ".!?。！？।؟۔።…‥｡"
 _OPENING_QUOTES = '"“„«»‘‚›「『'
 #: A text that breaks off: the mark of a teaser's blurb.
@@ -27,8 +28,17 @@ _ELIDED = re.compile(r"(?:\[(?:…|\.\.\.)\]|…|\.\.\.)\W*$")
 _WIDE = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _WORD = re.compile(r"[^\W_]+(?:[’'][^\W_]+)*")
 _DIGIT = re.compile(r"\d")
+_OTHERS = re.compile(r"[^\x00-\x7f]+")
+_DIGITS = b"0123456789"
+_SIGNS = bytes(code for code in range(128) if not chr(code).isalnum())
+#: ASCII in lower case, with spaces for what parts words.
+_FOLDED = bytes(ord(chr(code).lower()) if chr(code).isalnum() or code == ord("'") else ord(" ") for code in range(256))
+_APOSTROPHE_AT_EDGE = re.compile(rb"'(?!\w)|(?<!\w)'")
 #: The end of a sentence inside a text: a paragraph that a credit, a footnote or a link closes has one, a list has none.
-_SENTENCE_END = re.compile(r"[^\W\d_]{3}[\"”’“»)\]]*[.!?]+[\"”’“»)\]]*\s+[\"“„«»‘(\[]?[^\W_]")
+_SENTENCE_END = re.compile(
+    r"[\"”’“»)\].!?](?<=[^\W\d_]{3}.)"  # the sign after three letters: what a search finds quickly
+    r"(?:(?<=[.!?])|(?<![.!?])[\"”’“»)\]]*[.!?])[.!?]*[\"”’“»)\]]*\s+[\"“„«»‘(\[]?[^\W_]"
+)
 #: A line of a live ticker: "45'", "90'+2", "14:05", "14.05 Uhr".
 _CLOCK = re.compile(
     r"(?:\d{1,3}\.?\s*['’′]\s*(?:\+\s*\d+)?|\d{1,2}[:.h]\d{2}(?:\s*(?:uhr|[ap]\.?m\.?))?)\W*$", re.IGNORECASE
@@ -75,26 +85,10 @@ class Line(NamedTuple):
     quoted: bool  # opens with a quotation mark
     prose: bool  # a sentence or more, which may end with a colon, and no blurb that breaks off
     paragraph: bool  # long, with the end of a sentence in it, though a credit, a footnote or a link may close it
-
-    @property
-    def short(self) -> bool:
-        """A line that could be a label, a title, a list item or a subhead, but is no sentence."""
-        return not self.terminal and self.words <= 25
-
-    @property
-    def label(self) -> bool:
-        """A line as menus have them: a few words, no full stop, no figures."""
-        return not self.terminal and self.words <= 4 and self.digits < 0.3 and not self.text.endswith(":")
-
-    @property
-    def opens_list(self) -> bool:
-        """A line as it stands above a list or a table: "Index figures at the close:"."""
-        return self.words >= 3 and self.text[-1] in _COLONS
-
-    @property
-    def unfinished(self) -> bool:
-        """A verse, a salutation, or the time of an entry in a transcript: no menu has it, no title ends so."""
-        return self.text[-1:] in (",", ";") or (self.words <= 3 and _CLOCK.match(self.text) is not None)
+    short: bool  # could be a label, a title, a list item or a subhead, but is no sentence
+    label: bool  # as menus have them: a few words, no full stop, no figures
+    opens_list: bool  # as it stands above a list or a table: "Index figures at the close:"
+    unfinished: bool  # a verse, a salutation, or the time of an entry in a transcript: no menu has it, no title so ends
 
     @property
     def verbless(self) -> bool:
@@ -106,26 +100,35 @@ def line_of(text: str) -> Line:
 
 
 def _line(text: str) -> Line:
-    text = text.strip().strip("\ufeff\u200b").strip()
-    words = len(text.split())
+    text, others = text.strip(), ""
     if not text.isascii():
-        wide = len(_WIDE.findall(text))
-        if wide:
-            words = max(words, wide // 2)
+        text = text.strip("\ufeff\u200b").strip()
+        others = "".join(_OTHERS.findall(text))
+    words = len(text.split())
+    plain = text.encode("ascii", "ignore")
+    digits = len(plain) - len(plain.translate(None, _DIGITS))
+    if others:
+        words = max(words, len(_WIDE.findall(others)) // 2)
+        digits += len(_DIGIT.findall(others))
+    share = digits / (len(plain.translate(None, _SIGNS)) + sum(map(str.isalnum, others))) if digits else 0.0
     core = text.rstrip(_CLOSING)
-    elided = bool(core) and (core[-1] in "…." or core[-1] == "[") and _ELIDED.search(text) is not None
-    digits = len(_DIGIT.findall(text))
-    terminal = bool(core) and core[-1] in _TERMINAL
+    last, end = core[-1:], text[-1:]
+    terminal = last != "" and last in _TERMINAL
+    elided = last != "" and last in "….[" and _ELIDED.search(text) is not None
+    colon = end in _COLONS
     return Line(
         text=text,
         words=words,
         terminal=terminal,
         elided=elided,
-        digits=digits / max(1, sum(map(str.isalnum, text))) if digits else 0.0,
-        quoted=text[:1] in _OPENING_QUOTES if text else False,
-        prose=not elided
-        and ((terminal and words >= PROSE_WORDS) or (text[-1:] in _COLONS and words >= _INTRODUCTION_WORDS)),
+        digits=share,
+        quoted=text != "" and text[0] in _OPENING_QUOTES,
+        prose=not elided and ((terminal and words >= PROSE_WORDS) or (colon and words >= _INTRODUCTION_WORDS)),
         paragraph=words >= _PARAGRAPH_WORDS and not elided and _SENTENCE_END.search(text) is not None,
+        short=not terminal and words <= 25,
+        label=not terminal and words <= 4 and share < 0.3 and end != ":",
+        opens_list=colon and words >= 3,
+        unfinished=end in _GOING_ON or (words <= 3 and share > 0 and _CLOCK.match(text) is not None),
     )
 
 
@@ -143,7 +146,19 @@ def fold(text: str) -> str:
 
 
 def _fold(text: str) -> str:
+    if text.isascii():
+        found = b" ".join(text.encode().translate(_FOLDED).split())
+        if b"'" not in found or not _APOSTROPHE_AT_EDGE.search(found):
+            return found.decode()
     return " ".join(_WORD.findall(text.lower()))
+
+
+def begins(text: str, folded: str) -> bool:
+    """Whether ``fold(text)`` begins with ``folded``; most texts show by their first letter that they do not."""
+    first = text[:1]
+    if folded and first.isalnum() and first.lower()[0] != folded[0]:
+        return False
+    return fold(text).startswith(folded)
 
 
 #: Labels and menus stand on every page of a site, and processors ask for the same line again.
@@ -175,8 +190,9 @@ class Page:
         return sum(line.words for line in self.lines[self.first : self.last + 1] if line.prose)
 
     @cached_property
-    def folded(self) -> tuple[str, ...]:
-        return tuple(fold(line.text) for line in self.lines)
+    def folded(self) -> Mapping[int, str]:
+        """Each line as ``fold`` has it, found when it is asked for."""
+        return _Folded(self.lines)
 
     def where(self, i: int) -> str:
         """``head``, ``body`` or ``tail``; ``body`` everywhere on a page without prose, which has no edges."""
@@ -200,6 +216,15 @@ class Page:
             self.row, block.number, start, end, rule.partition("/")[0], rule, action, strength, family, reason,
             type, score, said,
         )  # fmt: skip
+
+
+class _Folded(dict[int, str]):
+    def __init__(self, lines: Sequence[Line]) -> None:
+        self._lines = lines
+
+    def __missing__(self, i: int) -> str:
+        found = self[i] = fold(self._lines[i].text)
+        return found
 
 
 def region(
@@ -243,13 +268,14 @@ def _weights(lines: Sequence[Line], known: Collection[int], doubtful: Collection
     """What each line weighs for a region that holds it."""
     weights: list[int] = []
     cost = _SHORT_COST
-    count = Counter(line.text for i, line in enumerate(lines) if not line.prose or i in known)
+    count = Counter([line.text for i, line in enumerate(lines) if not line.prose or i in known])
+    often = {text for text, times in count.items() if times >= _WIDGET_TIMES}
     for i, line in enumerate(lines):
         if line.opens_list:
             cost = _LIST_COST
         elif line.prose:
             cost = _SHORT_COST
-        if count[line.text] >= _WIDGET_TIMES:
+        if often and line.text in often:
             weights.append(0 if i in known else -_LIST_COST)
         elif i in known:
             weights.append(-_KNOWN_COST)
@@ -333,7 +359,7 @@ def _part(document: Document, numbers: set[int] | None) -> Document:
 
 def page_of(row: int, document: Document) -> Page:
     text = document.text
-    lines = tuple(line_of(text[block.start : block.end]) for block in document.blocks)
+    lines = tuple([line_of(text[start:end]) for _, start, end in document.blocks])
     titles = titles_of(document.record.title, lines)
     return Page(row, document, lines, *region(lines, titles=titles), titles)
 
@@ -349,8 +375,5 @@ def titles_of(title: str, lines: Sequence[Line]) -> frozenset[int]:
     return frozenset(
         i
         for i, line in enumerate(lines)
-        if 4 <= line.words <= 32
-        and (i or title)
-        and (own := fold(line.text)).startswith(opening)
-        and said.startswith(own)
+        if 4 <= line.words <= 32 and (i or title) and begins(line.text, opening) and said.startswith(fold(line.text))
     )

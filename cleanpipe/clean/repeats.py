@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from cleanpipe.clean.features import Page, fold, pages
+from cleanpipe.clean.features import Page, begins, fold, pages
 from cleanpipe.model import Batch, Mark, Marks
 
 #: Two texts glued without a space, as where a scraper joined a caption's two copies.
@@ -45,9 +45,10 @@ class Repeats:
         headline = page.folded[at]
         if len(headline.split()) < self._min_words and page.lines[at].words < self._min_words:
             return
-        for i, text in enumerate(page.folded):
-            if i == at or not text.startswith(headline):
+        for i, line in enumerate(page.lines):
+            if i == at or not begins(line.text, headline):
                 continue
+            text = page.folded[i]
             if text == headline:
                 yield page.mark(
                     i,
@@ -58,7 +59,7 @@ class Repeats:
                     "The line repeats the headline, which is kept once.",
                     type="junk:duplicate-headline",
                 )
-            elif i < at and len(text) - len(headline) <= 60 and not page.lines[i].terminal:
+            elif i < at and len(text) - len(headline) <= 60 and not line.terminal:
                 yield page.mark(
                     i,
                     "repeats/page-title@1",
@@ -98,7 +99,9 @@ def says_itself_twice(folded: str) -> bool:
     words = folded.split()
     if len(words) < 2 * _RUN or len(set(words)) > 0.7 * len(words):
         return False
-    runs = [tuple(words[k : k + _RUN]) for k in range(len(words) - _RUN + 1)]
+    runs = list(zip(*(words[k:] for k in range(_RUN)), strict=False))
+    if len(set(runs)) == len(runs):
+        return False
     seen = Counter(runs)
     covered = {k + d for k, run in enumerate(runs) if seen[run] > 1 for d in range(_RUN)}
     return len(covered) >= 0.7 * len(words)

@@ -62,7 +62,7 @@ def headline_of(page: Page) -> tuple[int, str] | None:
         return None
     head = range(min(page.first + 4, len(page)))
     title = fold(page.document.record.title)
-    folded = page.folded
+    folded = [page.folded[i] for i in range(min(page.first + 6, len(page)))]
     if title:
         for i in head:
             if folded[i] == title or (len(folded[i]) >= 20 and title.startswith(folded[i])):
@@ -72,7 +72,7 @@ def headline_of(page: Page) -> tuple[int, str] | None:
         i
         for i in candidates
         if page.lines[i].words > 4  # shorter ones may be entries of a menu
-        and (folded[i] in folded[i + 1 : page.first + 6] or (i and folded[0].startswith(folded[i])))
+        and (folded[i] in folded[i + 1 :] or (i and folded[0].startswith(folded[i])))
     ]
     if repeated:
         best = max(repeated, key=lambda i: (min(page.lines[i].words, 8), -i))
@@ -110,7 +110,7 @@ def _body_types(page: Page) -> Iterator[Mark]:
     lines = page.lines
     for i in range(page.first, page.last + 1):
         line = lines[i]
-        if _BULLET.match(line.text):
+        if not line.text[:1].isupper() and _BULLET.match(line.text):
             yield page.mark(
                 i,
                 "structure/list@1",

@@ -81,16 +81,18 @@ AT = {name: i for i, name in enumerate(COLUMNS)}
 @lru_cache(maxsize=1 << 15)
 def _says(word: str) -> int:
     """The classes' bits for one word of a class or id attribute."""
+    # Searching without regard to case is slow; beyond ASCII it also equates letters that ``lower`` does not.
+    patterns, word = (_patterns(0), word.lower()) if word.isascii() else (_patterns(re.IGNORECASE), word)
     found = 0
-    for bit, pattern in enumerate(_patterns()):
+    for bit, pattern in enumerate(patterns):
         if pattern.search(word):
             found |= 1 << bit
     return found
 
 
-@lru_cache(maxsize=1)
-def _patterns() -> tuple[re.Pattern[str], ...]:
-    return tuple(re.compile(pattern, re.IGNORECASE) for pattern in _SAID.values())
+@lru_cache(maxsize=2)
+def _patterns(flags: int) -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(pattern, flags) for pattern in _SAID.values())
 
 
 @lru_cache(maxsize=1 << 13)
