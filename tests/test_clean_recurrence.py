@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from clean_driver import document
 from hypothesis import given
@@ -132,6 +133,13 @@ def test_the_shape_of_a_text_depends_on_nothing_but_it(texts: list[str]) -> None
         alone.append(shapes([text]))
     shapes_of._known.clear()
     assert shapes(texts) == shapes(texts) == ([each[0][0] for each in alone], [each[1][0] for each in alone])
+
+
+@given(st.text(st.characters(max_codepoint=0x24F), max_size=40))
+def test_the_short_way_of_plain_texts_says_what_the_long_one_does(text: str) -> None:
+    shapes_of._known.clear()
+    ((expected, masked),) = shapes_of._shapes(pa.array([text], pa.string()))
+    assert shapes([text]) == ([expected], [masked])
 
 
 DATES = ["3 May 2031, 10:15", "14 August 2031, 9:40", "1 October 2031, 18:05", "22 December 2031, 7:30"]

@@ -1,12 +1,14 @@
 """The shape of a short text: what is left of it when figures and dates are masked, so that "12 comments" and "Updated
 on 3 May at 10:15" are the same line of an outlet each time. Texts without a figure are their own shape.
 
-Vectorised, and never written out: only the 128-bit hash of a shape is kept.
+Never written out: only the 128-bit hash of a shape is kept.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
+from unicodedata import is_normalized
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -27,6 +29,9 @@ _DATE = (
     r"|viernes|sábado|domingo|[ap] m|am|pm|uhr|gmt|utc|bst|est|edt|cet|cest)\b"
 )
 _FIGURE = r"\d+(?:st|nd|rd|th|er|h|am|pm)?\b|\d+"
+#: Most texts are plain: for them strings do what Arrow does, which compiles its expressions anew for each batch.
+_NOT_PLAIN = re.compile(r"[0-9İΣ]")  # what is masked, and letters whose lower case is not one of their own
+_NO_WORD = re.compile(r"[\W_]+")
 _BETWEEN = r"[^\pL\pN]+"  # what is no letter and no figure parts words
 _SAYS = r"\pL\pL\pL"  # a shape that says nothing else is any table's
 
@@ -47,10 +52,21 @@ def shapes(texts: Sequence[str]) -> tuple[list[bytes | None], list[bool]]:
     if len(_known) + len(new) > _REMEMBERED:
         _known.clear()
         new = [text for text in dict.fromkeys(texts) if len(text) <= LONGEST]
-    if new:
-        _known.update(zip(new, _shapes(pa.array(new, pa.string())), strict=True))
+    rest = []
+    for text in new:
+        if _plain(text):
+            words = _NO_WORD.sub(" ", text.lower()).strip().encode()
+            _known[text] = (xxhash.xxh3_128_digest(words) if words else None, False)
+        else:
+            rest.append(text)
+    if rest:
+        _known.update(zip(rest, _shapes(pa.array(rest, pa.string())), strict=True))
     found = [_known[text] if len(text) <= LONGEST else (None, False) for text in texts]
     return [each for each, _ in found], [masked for _, masked in found]
+
+
+def _plain(text: str) -> bool:
+    return not _NOT_PLAIN.search(text) and (text.isascii() or is_normalized("NFKC", text))
 
 
 def _shapes(texts: pa.Array) -> Iterator[tuple[bytes | None, bool]]:
