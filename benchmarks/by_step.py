@@ -24,7 +24,7 @@ from cleanpipe import read, run, shards
 from cleanpipe.config.load import load
 from cleanpipe.engine.datasets import Datasets, Writer
 from cleanpipe.engine.local import LocalEngine
-from cleanpipe.model import Batch, Mark, Marks, Processor
+from cleanpipe.model import Batch, Mark, Marks, Preparing, Processor
 from cleanpipe.segment import segment, segment_page
 from cleanpipe.shard import Inputs, MapFunction, Shard
 
@@ -74,6 +74,11 @@ class Watched:
     @property
     def name(self) -> str:
         return self.processor.name
+
+    def prepare(self, batch: Batch) -> None:
+        if isinstance(self.processor, Preparing):
+            with self.watch.on("load processors and rules"):
+                self.processor.prepare(batch)
 
     def mark(self, batch: Batch, marks: Marks) -> list[Mark]:
         with self.watch.on(f"mark {self.name}"):

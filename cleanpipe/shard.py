@@ -53,10 +53,14 @@ class Inputs(Protocol):
 MapFunction = Callable[[Shard, Inputs], Iterator[tuple[str, pa.Table]]]
 
 
-def once(inputs: Inputs, dataset: str, columns: Sequence[str] = ()) -> Iterator[pa.Table]:
-    """The rows of a dataset with a ``doc_key``, but for those of documents that were ``seen`` before, byte for byte."""
+def seen(inputs: Inputs) -> pa.Array:
+    """The keys of the shard's documents that were ``seen`` before, byte for byte."""
     records = list(inputs.read("records", ("doc_key", "status")))
-    seen = [rows["doc_key"].filter(pc.equal(rows["status"], "seen")).combine_chunks() for rows in records]
-    keys = pa.concat_arrays(seen) if seen else None
-    for rows in inputs.read(dataset, columns):
-        yield rows if keys is None or not len(keys) else rows.filter(pc.invert(pc.is_in(rows["doc_key"], keys)))
+    keys = [rows["doc_key"].filter(pc.equal(rows["status"], "seen")).combine_chunks() for rows in records]
+    return pa.concat_arrays(keys) if keys else pa.array([], pa.binary(16))
+
+
+def without(documents: pa.Array, pieces: Iterator[pa.Table]) -> Iterator[pa.Table]:
+    """The rows of a table with a ``doc_key``, but for those of these documents."""
+    for rows in pieces:
+        yield rows.filter(pc.invert(pc.is_in(rows["doc_key"], documents))) if len(documents) else rows

@@ -44,7 +44,7 @@ from cleanpipe.model import (
     Source,
 )
 from cleanpipe.segment import Unreadable, segment, segment_page
-from cleanpipe.shard import Inputs, Shard, once
+from cleanpipe.shard import Inputs, Shard, seen, without
 from cleanpipe.steps import DATASETS, KEY
 from cleanpipe.text import LINE_BREAK, clean_text
 
@@ -348,13 +348,14 @@ _RECORD = (
 
 def stored_batches(inputs: Inputs) -> Iterator[tuple[Batch, Marks]]:
     """The shard's documents and local marks as the map stored them, each document once, in batches of bounded size."""
-    blocks = _grouped(inputs, "blocks", _BLOCK)
-    marks = _grouped(inputs, "marks", _MARK)
+    again = seen(inputs)
+    blocks = _grouped(inputs, "blocks", _BLOCK, again)
+    marks = _grouped(inputs, "marks", _MARK, again)
     pending_blocks, pending_marks = next(blocks, None), next(marks, None)
     documents: list[Document] = []
     found: list[Mark] = []
     chars = 0
-    for piece in once(inputs, "documents"):
+    for piece in without(again, inputs.read("documents")):
         for row in piece.to_pylist():
             key = row["doc_key"]
             rows = []
@@ -380,13 +381,16 @@ def stored_batches(inputs: Inputs) -> Iterator[tuple[Batch, Marks]]:
         yield Batch(tuple(documents)), Marks(tuple(found))
 
 
-def _grouped(inputs: Inputs, dataset: str, columns: Sequence[str]) -> Iterator[tuple[bytes, list[tuple[Any, ...]]]]:
-    """(doc_key, its rows as tuples of doc_key and these columns) of a table in which a document's rows stand together.
+def _grouped(
+    inputs: Inputs, dataset: str, columns: Sequence[str], again: pa.Array
+) -> Iterator[tuple[bytes, list[tuple[Any, ...]]]]:
+    """(doc_key, its rows as tuples of doc_key and these columns) of a table in which a document's rows stand together,
+    but for the documents ``again``.
 
     Columns are read one by one: dicts of rows would take several times as long to make."""
     key: bytes | None = None
     rows: list[tuple[Any, ...]] = []
-    for piece in once(inputs, dataset, ("doc_key", *columns)):
+    for piece in without(again, inputs.read(dataset, ("doc_key", *columns))):
         for row in zip(*(piece.column(name).to_pylist() for name in ("doc_key", *columns)), strict=True):
             if row[0] != key:
                 if key is not None:

@@ -15,7 +15,7 @@ import orjson
 import pyarrow as pa
 import zstandard
 
-from cleanpipe.shard import Inputs, Shard, once
+from cleanpipe.shard import Inputs, Shard, seen, without
 from cleanpipe.steps import DATASETS
 from cleanpipe.write.rows import Row, document_rows, quarantine_row
 from cleanpipe.write.schema import OUTPUTS
@@ -126,8 +126,8 @@ class _ByDocument:
 class _Follow:
     """The rows of a table in reading order, a document's at a time."""
 
-    def __init__(self, inputs: Inputs, dataset: str) -> None:
-        self._rows = (row for piece in once(inputs, dataset) for row in piece.to_pylist())
+    def __init__(self, pieces: Iterator[pa.Table]) -> None:
+        self._rows = (row for piece in pieces for row in piece.to_pylist())
         self._next: dict[str, Any] | None = next(self._rows, None)
 
     def of(self, key: bytes) -> Iterator[dict[str, Any]]:
@@ -175,8 +175,9 @@ class WriteParts:
         current = _ByDocument(inputs, "current")
         hashes = _ByDocument(inputs, "paragraphs", ("doc_key", "block", "text_hash"))
         likes, groups = _ByDocument(inputs, "paragraph_results"), _ByDocument(inputs, "group_results")
-        blocks, decisions = _Follow(inputs, "blocks"), _Follow(inputs, "decisions")
-        for piece in once(inputs, "documents"):
+        again = seen(inputs)
+        blocks, decisions = _Follow(without(again, inputs.read("blocks"))), _Follow(inputs.read("decisions"))
+        for piece in without(again, inputs.read("documents")):
             for document in piece.to_pylist():
                 key = document["doc_key"]
                 pairs = list(zip(blocks.of(key), decisions.of(key), strict=True))
