@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-
-import duckdb
-import pytest
-from clean_driver import PROSE, document, gone, kept, lines, marks_of, marks_on, verdicts
+from clean_driver import PROSE, document, gone, kept, lines, marks_of, verdicts
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cleanpipe import clean
 from cleanpipe.clean.features import page_of
 from cleanpipe.clean.origins import collect
-from cleanpipe.clean.recurrence import Recurrence
 from cleanpipe.clean.repeats import says_itself_twice
-from cleanpipe.errors import UserError
 
 HEADLINE = "Qualmouth puts off the vote on its new bridge"
 TITLES = [
@@ -28,52 +18,6 @@ TITLES = [
     "School gets a second roof",
 ]
 BLURB = "The traders keep their stalls for another ten years under a contract signed last night."
-
-
-# --- registry
-
-
-def test_guards_come_last_and_every_default_processor_can_be_built_with_no_settings() -> None:
-    assert clean.DEFAULT[-1] == "guards"
-    assert [each.name for each in clean.build([(name, {}) for name in clean.DEFAULT])] == list(clean.DEFAULT)
-    assert set(clean.DEFAULT) <= set(clean.names())
-
-
-def test_every_setting_is_described_and_unknown_ones_are_refused() -> None:
-    for name in clean.names():
-        model = clean.settings_of(name)
-        assert all(field.description for field in model.model_fields.values()), name
-        assert model.model_config["extra"] == "forbid"
-    with pytest.raises(UserError, match=r"clean\.inserts\.phrase: .*; its settings: phrases"):
-        clean.build([("inserts", {"phrase": ["x"]})])
-
-
-def test_an_unknown_processor_is_named_with_the_nearest_one() -> None:
-    for call in (lambda: clean.settings_of("regoins"), lambda: clean.build([("regoins", {})])):
-        with pytest.raises(UserError, match=r"unknown processor 'regoins' \(did you mean 'regions'\?\)"):
-            call()
-
-
-def test_a_third_party_adds_a_processor_by_an_entry_point(tmp_path: Path) -> None:
-    (tmp_path / "shouting.py").write_text(
-        "from pydantic import BaseModel\n"
-        "class Shouting:\n"
-        "    name = 'shouting'\n"
-        "    class Settings(BaseModel):\n"
-        "        loud: bool = True\n"
-        "    def __init__(self, settings): self.settings = settings\n"
-        "    def mark(self, batch, marks): return []\n"
-    )
-    info = tmp_path / "shouting-1.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: shouting\nVersion: 1\n")
-    (info / "entry_points.txt").write_text("[cleanpipe.processors]\nshouting = shouting:Shouting\n")
-    code = "from cleanpipe import clean; print(clean.names()[-1], clean.build([('shouting', {})])[0].settings.loud)"
-    path = os.pathsep.join([str(tmp_path), str(Path(__file__).parents[1])])
-    run = subprocess.run(
-        [sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True, check=True
-    )
-    assert run.stdout.split() == ["shouting", "True"]
 
 
 # --- structure
@@ -278,130 +222,6 @@ def test_a_comment_section_goes_with_what_was_written_in_it() -> None:
 def test_a_short_line_between_two_labels_of_a_site_goes_and_one_beside_the_article_stays() -> None:
     stripped = gone(lines("Menu", "Harbour people", "Sign in", "A kicker", HEADLINE, PROSE))
     assert stripped == ["Menu", "Harbour people", "Sign in"]
-
-
-# --- origins
-
-
-@pytest.mark.parametrize(
-    ("opening", "name", "span"),
-    [
-        ("(Merrow Wire) — ", "Merrow Wire", "(Merrow Wire) — "),
-        ("QUALMOUTH, March 3 (Reuters) - ", "Reuters", "QUALMOUTH, March 3 (Reuters) - "),
-        ("Tolven (dpa/abc) – ", "dpa", "Tolven (dpa/abc) – "),
-    ],
-)
-def test_a_dateline_is_an_origin_and_its_paragraph_stays_body(opening: str, name: str, span: str) -> None:
-    made = document(lines(HEADLINE, opening + PROSE[0], PROSE[1:]))
-    _, marks = marks_of([made])
-    origins, rights = collect(made, marks)
-    assert [(o.name, o.kind, made.text[o.start : o.end]) for o in origins] == [(name, "dateline", span)]
-    assert rights == ()
-    assert verdicts(made.text)[1][1].action == "keep"
-    assert verdicts(made.text)[1][1].type == "body"
-
-
-def test_credits_and_bylines_leave_by_the_profile_and_stay_as_origin_and_rights() -> None:
-    credit, byline, copyright = (
-        "The Associated Press contributed to this report.",
-        "By Ada Lindqvist",
-        "© 2031 Harbour Gazette",
-    )
-    made = document(lines(HEADLINE, byline, PROSE, credit, copyright))
-    _, marks = marks_of([made])
-    origins, rights = collect(made, marks)
-    assert [(o.name, o.kind) for o in origins] == [("Associated Press", "credit")]
-    assert rights == (byline, credit, copyright)
-    decided = dict(verdicts(made.text))
-    assert [decided[line].action for line in (byline, credit, copyright)] == ["profile"] * 3
-
-
-@pytest.mark.parametrize("line", ["Merrow News Service contributed to this report.", "Reporting by Trans-Merrow Press"])
-def test_an_agency_of_any_name_is_an_origin(line: str) -> None:
-    made = document(lines(HEADLINE, PROSE, line))
-    _, marks = marks_of([made])
-    assert [origin.kind for origin in collect(made, marks)[0]] == ["credit"]
-
-
-def test_a_persons_credit_is_a_right_and_no_origin() -> None:
-    made = document(lines(HEADLINE, PROSE, "Ada Lindqvist contributed to this report."))
-    _, marks = marks_of([made])
-    assert collect(made, marks) == ((), ("Ada Lindqvist contributed to this report.",))
-
-
-# --- recurrence
-
-
-def test_recurrence_counts_stories_of_a_known_outlet_and_neither_crawls_nor_versions() -> None:
-    db = duckdb.connect()
-    db.execute("CREATE TABLE records(doc_key INT, shard TEXT, known_outlet TEXT, article INT, status TEXT)")
-    db.execute("CREATE TABLE stories(article INT, story INT)")
-    db.execute("CREATE TABLE sketches(doc_key INT, block INT, chars INT, text_hash INT)")
-    db.execute("CREATE TABLE shapes(doc_key INT, block INT, shape INT, masked BOOLEAN)")
-    rows = [  # doc, outlet, article, story, status
-        (1, "a.example", 1, 1, "current"), (2, "a.example", 2, 2, "current"), (3, "a.example", 3, 3, "current"),
-        (4, "a.example", 3, 3, "seen"), (5, "b.example", 5, 5, "current"), (6, "b.example", 5, 5, "superseded"),
-        (7, "b.example", 7, 5, "current"), (8, "", 8, 8, "current"), (9, "", 9, 9, "current"),
-        (10, "", 10, 10, "current"),
-    ]  # fmt: skip
-    for key, outlet, article, story, status in rows:
-        db.execute("INSERT INTO records VALUES (?, 's', ?, ?, ?)", [key, outlet, article, status])
-        db.execute("INSERT INTO shapes VALUES (?, 0, 77, ?), (?, 1, ?, FALSE)", [key, key == 2, key, key])
-        # short texts recur by their shape
-        db.execute("INSERT INTO sketches VALUES (?, 0, 20, 78), (?, 1, 20, 79), (?, 2, 500, 80)", [key, key, key])
-        db.execute(
-            "INSERT INTO stories SELECT ?, ? WHERE NOT EXISTS (SELECT 1 FROM stories WHERE article = ?)",
-            [article, story, article],
-        )
-    found = db.execute(Recurrence(Recurrence.Settings()).query).fetchall()
-    assert sorted(found) == sorted(
-        ("s", key, block, "a.example", 3, block == 0 and key == 2) for key in (1, 2, 3) for block in (0, 2)
-    )
-    two = db.execute(Recurrence(Recurrence.Settings(stories=2)).query).fetchall()
-    assert {row[1] for row in two} == {1, 2, 3}, "two articles of one story are one story"
-
-
-def test_recurring_prose_becomes_background_and_a_recurring_label_goes() -> None:
-    caution = "Findings from so small a group can hint at a cause but cannot prove one, as every doctor knows."
-    text = lines(HEADLINE, PROSE, caution, "The Qualmouth desk")
-    rows = {
-        (0, 6): {"outlet": "a.example", "stories": 4, "masked": False},
-        (0, 7): {"outlet": "a.example", "stories": 9, "masked": False},
-    }
-    decided = dict(verdicts(text, rows=rows))
-    assert (decided[caution].action, decided[caution].type) == ("keep", "background")
-    assert decided["The Qualmouth desk"].action == "strip"
-    assert "9 stories" in decided["The Qualmouth desk"].reason
-
-
-def test_recurring_prose_with_a_second_cue_goes() -> None:
-    plea = (
-        "Please consider making a donation to keep the reporting of the Qualmouth desk free for everybody who needs it."
-    )
-    rows = {(0, 6): {"outlet": "a.example", "stories": 4, "masked": False}}
-    assert gone(lines(HEADLINE, PROSE, plea), rows=rows) == [plea]
-    assert gone(lines(HEADLINE, PROSE, plea)) == []
-
-
-# --- guards
-
-
-def test_the_first_paragraph_stays_where_two_cues_agree_and_the_last_one_goes() -> None:
-    plea = (
-        "Please consider making a donation to keep the reporting of the Qualmouth desk free for everybody who needs it."
-    )
-    row = {"outlet": "a.example", "stories": 4, "masked": False}
-    assert gone(lines(plea, PROSE), rows={(0, 0): row}) == []
-    assert marks_on(lines(plea, PROSE), plea) != []
-
-
-def test_a_page_is_never_emptied_of_its_prose() -> None:
-    pleas = [
-        f"Please consider making a donation to keep our journalism free for everybody in {town} who needs it."
-        for town in ("Tolven", "Skarn", "Merrow")
-    ]
-    rows = {(0, i): {"outlet": "a.example", "stories": 4, "masked": False} for i in range(3)}
-    assert kept(lines(pleas), rows=rows) != []
 
 
 # --- any text at all

@@ -6,14 +6,17 @@ import json
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 import pytest
-from clean_driver import document
+from clean_driver import PROSE, document, gone, kept, marks_on, verdicts
+from clean_driver import lines as joined
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cleanpipe import clean, read
 from cleanpipe.clean import shapes as shapes_of
+from cleanpipe.clean.recurrence import Recurrence
 from cleanpipe.clean.shapes import shapes
 from cleanpipe.config.load import load
 from cleanpipe.model import Batch, Mark, Marks
@@ -194,3 +197,77 @@ def test_what_an_extractor_left_out_counts_and_what_is_certain_to_go_or_of_nobod
     ]
     ((name, rows),) = mapped._shapes(Batch((known, unknown)), Marks(tuple(marks)))
     assert name == "shapes" and rows.column("block").to_pylist() == [0, 1]
+
+
+# --- which blocks recur, and what follows
+
+HEADLINE = "Qualmouth puts off the vote on its new bridge"
+
+
+def test_recurrence_counts_stories_of_a_known_outlet_and_neither_crawls_nor_versions() -> None:
+    db = duckdb.connect()
+    db.execute("CREATE TABLE records(doc_key INT, shard TEXT, known_outlet TEXT, article INT, status TEXT)")
+    db.execute("CREATE TABLE stories(article INT, story INT)")
+    db.execute("CREATE TABLE sketches(doc_key INT, block INT, chars INT, text_hash INT)")
+    db.execute("CREATE TABLE shapes(doc_key INT, block INT, shape INT, masked BOOLEAN)")
+    rows = [  # doc, outlet, article, story, status
+        (1, "a.example", 1, 1, "current"), (2, "a.example", 2, 2, "current"), (3, "a.example", 3, 3, "current"),
+        (4, "a.example", 3, 3, "seen"), (5, "b.example", 5, 5, "current"), (6, "b.example", 5, 5, "superseded"),
+        (7, "b.example", 7, 5, "current"), (8, "", 8, 8, "current"), (9, "", 9, 9, "current"),
+        (10, "", 10, 10, "current"),
+    ]  # fmt: skip
+    for key, outlet, article, story, status in rows:
+        db.execute("INSERT INTO records VALUES (?, 's', ?, ?, ?)", [key, outlet, article, status])
+        db.execute("INSERT INTO shapes VALUES (?, 0, 77, ?), (?, 1, ?, FALSE)", [key, key == 2, key, key])
+        # short texts recur by their shape
+        db.execute("INSERT INTO sketches VALUES (?, 0, 20, 78), (?, 1, 20, 79), (?, 2, 500, 80)", [key, key, key])
+        db.execute(
+            "INSERT INTO stories SELECT ?, ? WHERE NOT EXISTS (SELECT 1 FROM stories WHERE article = ?)",
+            [article, story, article],
+        )
+    found = db.execute(Recurrence(Recurrence.Settings()).query).fetchall()
+    assert sorted(found) == sorted(
+        ("s", key, block, "a.example", 3, block == 0 and key == 2) for key in (1, 2, 3) for block in (0, 2)
+    )
+    two = db.execute(Recurrence(Recurrence.Settings(stories=2)).query).fetchall()
+    assert {row[1] for row in two} == {1, 2, 3}, "two articles of one story are one story"
+
+
+def test_recurring_prose_becomes_background_and_a_recurring_label_goes() -> None:
+    caution = "Findings from so small a group can hint at a cause but cannot prove one, as every doctor knows."
+    text = joined(HEADLINE, PROSE, caution, "The Qualmouth desk")
+    rows = {
+        (0, 6): {"outlet": "a.example", "stories": 4, "masked": False},
+        (0, 7): {"outlet": "a.example", "stories": 9, "masked": False},
+    }
+    decided = dict(verdicts(text, rows=rows))
+    assert (decided[caution].action, decided[caution].type) == ("keep", "background")
+    assert decided["The Qualmouth desk"].action == "strip"
+    assert "9 stories" in decided["The Qualmouth desk"].reason
+
+
+def test_recurring_prose_with_a_second_cue_goes() -> None:
+    plea = (
+        "Please consider making a donation to keep the reporting of the Qualmouth desk free for everybody who needs it."
+    )
+    rows = {(0, 6): {"outlet": "a.example", "stories": 4, "masked": False}}
+    assert gone(joined(HEADLINE, PROSE, plea), rows=rows) == [plea]
+    assert gone(joined(HEADLINE, PROSE, plea)) == []
+
+
+def test_the_first_paragraph_stays_where_two_cues_agree_and_the_last_one_goes() -> None:
+    plea = (
+        "Please consider making a donation to keep the reporting of the Qualmouth desk free for everybody who needs it."
+    )
+    row = {"outlet": "a.example", "stories": 4, "masked": False}
+    assert gone(joined(plea, PROSE), rows={(0, 0): row}) == []
+    assert marks_on(joined(plea, PROSE), plea) != []
+
+
+def test_a_page_is_never_emptied_of_its_prose() -> None:
+    pleas = [
+        f"Please consider making a donation to keep our journalism free for everybody in {town} who needs it."
+        for town in ("Tolven", "Skarn", "Merrow")
+    ]
+    rows = {(0, i): {"outlet": "a.example", "stories": 4, "masked": False} for i in range(3)}
+    assert kept(joined(pleas), rows=rows) != []
