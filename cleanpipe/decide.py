@@ -4,7 +4,7 @@ The decision table, for one block:
 
 | marks on the block                                   | decision | confidence                                        |
 |------------------------------------------------------|----------|---------------------------------------------------|
-| a ``keep`` mark, whatever else                       | keep     | .70 against what would strip it, else .98         |
+| a ``keep`` mark, whatever else                       | keep     | .70 against marks that strip, else .98            |
 | a ``certain`` strip mark                             | strip    | .99                                               |
 | two ``strong`` strip marks of different cue families | strip    | .90, .97 with a third family                      |
 | one ``strong`` strip mark (one family)               | keep     | .60                                               |
@@ -17,6 +17,8 @@ that the model gives; a block without a mark has less than the voter ever says:
 
 | voted under .5, no ``certain`` ``type`` mark (of a text: no headline or standfirst) | strip | .85; of a model 1 - p |
 | given .8 by the model of texts, which has weighed the rules; under three families   | keep  | p                     |
+
+A ``keep`` mark against a vote is as sure as the vote is wrong: .70 against an extractor, p against a model.
 
 What would go with less confidence than the config asks for (``confidence``) stays; that it is right to keep it is then
 as sure as that stripping it would have been wrong.
@@ -40,6 +42,8 @@ from cleanpipe.text import clean_text
 LEFT_OUT = "It is left out of the article."
 #: Voters that give a probability.
 LEARNED = frozenset({"page_model", "text_model"})
+#: The probability of what a model says nothing of: it has less than the least that it says.
+_UNSAID = 0.03
 #: The rule of what would go with more confidence only.
 SPARED = "confidence/least@1"
 _RANK = {"weak": 0, "strong": 1, "certain": 2}
@@ -99,6 +103,7 @@ def decide(
     certain = bool(strips) and strips[0].strength == "certain"
     vote = next((m for m in reversed(marks) if m.action == "vote" and m.processor == voter), None)
     weighed = voter == "text_model" and vote is not None and vote.score >= WEIGHED
+    p = vote.score if vote else _UNSAID
     goes = certain or len(families) >= (3 if weighed else 2)
     keeps = [m for m in marks if m.action == "keep"]
     gone: Decision | None = None
@@ -110,7 +115,7 @@ def decide(
     elif voter and not keeps and left_out(marks, voter):
         kind = next((m.type for m in strips if m.type), "junk:page")
         rule, reason = (vote.rule, vote.reason) if vote else (f"{voter}/left-out@1", LEFT_OUT)
-        confidence = 0.85 if voter not in LEARNED else round(1 - vote.score, 4) if vote else 0.97
+        confidence = 0.85 if voter not in LEARNED else round(1 - p, 4)
         gone = Decision("strip", kind, voter, rule, reason, confidence, _evidence(vote, strips))
     if gone and gone.confidence >= least:
         return gone
@@ -130,6 +135,8 @@ def decide(
     sure = top_type is not None and top_type.strength == "certain"
     if vote and vote.score >= 0.5 and voter in LEARNED and not keeps and not sure:
         confidence = vote.score
+    if keeps and against and not goes and voter in LEARNED:
+        confidence = p
     if gone:
         return _spared(gone, kind, least, top_type, strips, edits)
     because = because or (vote if voter in LEARNED else None)

@@ -144,8 +144,22 @@ def test_a_quotation_is_exempt_from_cue_phrases(typed: bool) -> None:
     text = QUOTE.strip("“") if typed else QUOTE
     made = text_of("\n\n".join([LATER, SHORT, text, LONG, SHORT]))
     kind = [evidence(made, 2, "type", type="quote")] if typed else []
-    assert guarded(made, [*kind, *cues(made, 2, "phrase", "position")])[0] == {2: "guards/quotation@1"}
+    assert guarded(made, [*kind, *cues(made, 2, "phrase", "position")])[0] == {2: "guards/quotation@2"}
     assert guarded(made, [*kind, *cues(made, 2, "phrase", "links")])[0] == {}
+
+
+@pytest.mark.parametrize(("score", "stays"), [(0.16, True), (0.14, False), (0.0, False)])
+def test_of_what_the_model_of_texts_is_sure_looks_save_nothing(score: float, stays: bool) -> None:
+    made = text_of("\n\n".join([LATER, SHORT, QUOTE, "Low tide at nine", SHORT, LONG, SHORT]))
+    doubtful = (2, 3, 4)
+    marks = [
+        evidence(made, n, "vote", processor="text_model", score=score if n in doubtful else 0.9)
+        for n in range(len(made.blocks))
+    ]
+    marks = [mark for mark in marks if mark.score]
+    found = guarded(made, marks)[0]
+    expected = {2: "guards/quotation@2", 3: "guards/spotless@2", 4: "guards/spotless@2"}
+    assert found == (expected if stays else {})
 
 
 @pytest.mark.parametrize("lines", [[SHORT, LATER], ["Low tide", "High tide", "Neap tide"]], ids=["prose", "labels"])

@@ -117,6 +117,23 @@ def test_a_headline_that_the_model_of_texts_would_leave_out_is_kept_for_what_it_
     assert (found.action, found.type, found.confidence) == ("keep", "headline", 0.95)
 
 
+@pytest.mark.parametrize(
+    ("marks", "expected"),
+    [
+        ([mark("vote")._replace(score=0.3, processor="text_model")], 0.3),
+        ([], 0.03),
+        ([mark("vote")._replace(score=0.3, processor="text_model"), STRONG, OTHER], 0.7),
+        ([mark("vote")._replace(score=0.6, processor="text_model")], 0.98),
+    ],
+)
+def test_what_a_guard_keeps_against_a_model_is_as_sure_as_the_model_thinks(marks: list[Mark], expected: float) -> None:
+    found = decide(DOCUMENT, BLOCK, [*marks, KEEP], "article", ARTICLE, voter="text_model")
+    assert (found.action, found.confidence) == ("keep", expected)
+    kind = mark("type", kind="list")
+    left_out = decide(DOCUMENT, BLOCK, [*marks, kind, KEEP], "body", frozenset({"body"}), voter="text_model")
+    assert left_out.action == "profile" and left_out.confidence >= 0.7
+
+
 @given(st.lists(st.sampled_from([STRONG, OTHER, CERTAIN, WEAK, KEEP])), st.sampled_from([0.0, 0.9, 0.95, 0.98, 1.0]))
 def test_asking_for_more_confidence_never_strips_more(marks: list[Mark], least: float) -> None:
     decision = decide(DOCUMENT, BLOCK, marks, "article", ARTICLE, least=least)

@@ -86,6 +86,8 @@ def verdict(
     sure_of_type = typed is not None and typed["strength"] == "certain"
     if vote is not None and vote["score"] >= 0.5 and voter in _MODELS and not guards and not sure_of_type:
         sure = vote["score"]
+    if guards and out and not guilty and voter in _MODELS:
+        sure = 0.03 if vote is None else vote["score"]
     if sentence is not None:
         said_of_it = {"type": sentence.type, "rule": sentence.rule, "confidence": sentence.confidence}
         spared = orjson.loads(_evidence(typed, against)) | {"spared": said_of_it | {"reason": sentence.reason}}

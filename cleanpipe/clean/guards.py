@@ -19,7 +19,10 @@ from cleanpipe.model import Batch, Block, Document, Mark, Marks
 _OUTER = frozenset({"position", "shape", "run"})
 _VOTED = 0.5  # share of a block, or its score, from which a vote is for it
 _FEW_LINKS = 0.5  # share of a block's characters
-_SENTENCE, _DOUBT = 6, 0.15  # words of a sentence, and the probability from which the model is in doubt
+_SENTENCE = 6  # words
+#: The probability from which the model of texts is in doubt. What has less is hardly ever of the article, however it
+#: looks: out of fold 3 of 110 such lines that looks would have kept.
+_DOUBT = 0.15
 _SPOTLESS = 0.1  # share of the article's lines that the rules strip
 _ROWS, _FIGURES = 5, 0.5  # lines of a table without a colon above, and digits among the letters of a figure
 _NEAR = 3  # blocks between long prose and the next one that stays, inside the article
@@ -84,37 +87,41 @@ class Guards:
                 left += counts
                 continue
             quoted = line.quoted or any(m.action == "type" and m.type == "quote" for m in on_block)
+            doubted = not out or _given(on_block) >= _DOUBT
             why = ""
             if little and families <= _OUTER:
-                why, name = "The page has little prose: its short lines are its content.", "little-prose"
+                why, rule = "The page has little prose: its short lines are its content.", "little-prose@1"
             elif i == first and len(families) < (2 if out else 3):
-                why, name = "The first paragraph is not stripped on its class alone.", "first-paragraph"
-            elif quoted and line.words >= 8 and inside and families <= _OUTER | {"phrase"}:
-                why, name = "The block is a quotation: its words are somebody's speech.", "quotation"
+                why, rule = "The first paragraph is not stripped on its class alone.", "first-paragraph@1"
+            elif quoted and line.words >= 8 and inside and families <= _OUTER | {"phrase"} and doubted:
+                why, rule = "The block is a quotation: its words are somebody's speech.", "quotation@2"
             elif inside and line.prose and line.words >= self._long and families <= _OUTER:
-                why, name = "Long prose inside the article needs a cue in what it says.", "long-prose"
-            elif spotless and inside and len(families) < 2 and any(m.action == "vote" for m in on_block):
-                why, name = "The article's lines are hardly ever boilerplate; only the model leaves it out.", "spotless"
+                why, rule = "Long prose inside the article needs a cue in what it says.", "long-prose@1"
+            elif spotless and inside and len(families) < 2 and _given(on_block) >= _DOUBT:
+                why, rule = (
+                    "The article's lines are hardly ever boilerplate; only the model leaves it out.",
+                    "spotless@2",
+                )
             elif inside and not families and line.terminal and line.words >= _SENTENCE and _given(on_block) >= _DOUBT:
-                why, name = (
+                why, rule = (
                     "A sentence inside the article; only the model, which is in doubt, leaves it out.",
-                    "sentence",
+                    "sentence@1",
                 )
             elif i in listed:
-                why, name = (
+                why, rule = (
                     "It stands in a list or table right below a paragraph; only the model leaves it out.",
-                    "list",
+                    "list@1",
                 )
             if why:
                 left += counts
-                yield _keep(page, block, name, why)
+                yield _keep(page, block, rule, why)
             elif counts:
                 going.append(i)
         if not left:
             what = "of the page's prose" if prose else "of the page"
             for i in going:
                 why = f"Without it, nothing {what} would be left."
-                yield _keep(page, page.document.blocks[i], "empty-page", why)
+                yield _keep(page, page.document.blocks[i], "empty-page@1", why)
 
     def _spotless(self, page: Page, marks: Marks) -> bool:
         """Whether the rules strip next to nothing of the article: its short lines are a list's or a poem's then."""
@@ -142,7 +149,7 @@ class Guards:
                     continue
             if any(stay[max(n - _NEAR, 0) : n]) and any(stay[n + 1 : n + 1 + _NEAR]):
                 why = f"Long prose inside the article with few links; only {fates.judge} leaves it out."
-                yield _keep(page, block, "voted-out", why)
+                yield _keep(page, block, "voted-out@1", why)
 
     def _fall_back(self, page: Page, fates: _Fates, kept: set[int]) -> Iterator[Mark]:
         """What an extractor took, where too little of it would stay."""
@@ -154,7 +161,7 @@ class Guards:
         if going and whole - gone < self._fallback * whole:
             why = f"Only {1 - gone / whole:.0%} of what the extractor took would stay."
             for block in going:
-                yield _keep(page, block, "fallback", why)
+                yield _keep(page, block, "fallback@1", why)
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +236,7 @@ def _listed(page: Page, marks: Marks) -> frozenset[int]:
     return frozenset(found)
 
 
-def _keep(page: Page, block: Block, name: str, why: str) -> Mark:
+def _keep(page: Page, block: Block, rule: str, why: str) -> Mark:
     return Mark(
-        page.row, block.number, block.start, block.end, "guards", f"guards/{name}@1", "keep", "strong", "guard", why
+        page.row, block.number, block.start, block.end, "guards", f"guards/{rule}", "keep", "strong", "guard", why
     )
