@@ -118,11 +118,16 @@ def page(markup: str) -> Page:
 def prepare() -> None:
     """Load the kernel, and compile it once a machine, where this process has come to the pages that it takes it for."""
     if _walked == _BREAK_EVEN:
-        from cleanpipe.segment.quick import walk
+        _load_kernels()
 
-        root = parse("<p>Text")
-        assert root is not None
-        walk(root)
+
+@cache  # once a process: it is asked for before each page
+def _load_kernels() -> None:
+    from cleanpipe.segment.quick import walk
+
+    root = parse("<p>Text")
+    assert root is not None
+    walk(root)
 
 
 def _seen(root: HtmlElement) -> Seen:
