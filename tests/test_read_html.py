@@ -248,6 +248,10 @@ def test_licence_links_and_copyright_are_rights_with_their_source() -> None:
     )
 
 
+def test_letters_that_only_look_like_those_of_a_tag_begin_none() -> None:
+    assert page_metadata("<\u017fcript>x</script><TITLE>Weir closed</title>").title == "Weir closed"
+
+
 @given(st.lists(st.sampled_from([
     "<", ">", "<!--", "-->", "<title", "</title", "<meta", " property=og:title", " content='x", "'", '"', "<script",
     "</script>", " type=application/ld+json", '{"@type":"Article","headline":"h"}', "<time", "<html", "<base href=x",

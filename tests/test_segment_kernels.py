@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -109,9 +110,13 @@ def test_the_reference_pages(name: str) -> None:
         assert same(decode_page(gzip.decompress(path.read_bytes()))[0]), path.name
 
 
-def test_a_process_takes_the_kernels_when_they_pay(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("started", [True, False])
+def test_a_process_takes_the_kernels_when_they_pay(monkeypatch: pytest.MonkeyPatch, started: bool) -> None:
     taken = []
-    monkeypatch.setattr(dom, "_walked", dom._BREAK_EVEN - 2)
+    monkeypatch.setattr(dom, "_walked", (dom._BREAK_EVEN_STARTED if started else dom._BREAK_EVEN) - 2)
+    if not started:
+        monkeypatch.delitem(sys.modules, "numba")
+    dom._load_kernels.cache_clear()
     monkeypatch.setattr(quick, "walk", lambda root, walk=quick.walk: taken.append(root) or walk(root))
     pages = []
     for _ in range(4):

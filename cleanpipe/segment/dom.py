@@ -10,6 +10,7 @@ for them: without, they would run into the word.
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -34,8 +35,9 @@ _PIECE = 1 << 15  # bytes: half a long tag
 _QUOTED = re.compile(rb"\"[^\"]*\"|'[^']*'")
 _MOST_ATTRIBUTES = 20_000  # of one element: the parser's time grows with their square, and nothing can interrupt it
 
-#: Loading the kernel costs a process as much time as it saves on so many pages.
+#: Loading the kernels costs a process as much time as they save on so many pages: most of it is Numba's own start.
 _BREAK_EVEN = 128
+_BREAK_EVEN_STARTED = 24  # where another kernel has started it
 
 _walked = 0  # pages by the plain walk in this process; both say the same, so this changes no result
 
@@ -117,17 +119,26 @@ def page(markup: str) -> Page:
 
 def prepare() -> None:
     """Load the kernel, and compile it once a machine, where this process has come to the pages that it takes it for."""
-    if _walked == _BREAK_EVEN:
-        from cleanpipe.segment.quick import walk
+    if _kernels_pay():
+        _load_kernels()
 
-        root = parse("<p>Text")
-        assert root is not None
-        walk(root)
+
+def _kernels_pay() -> bool:
+    return _walked >= (_BREAK_EVEN_STARTED if "numba" in sys.modules else _BREAK_EVEN)
+
+
+@cache  # once a process: it is asked for before each page
+def _load_kernels() -> None:
+    from cleanpipe.segment.quick import walk
+
+    root = parse("<p>Text")
+    assert root is not None
+    walk(root)
 
 
 def _seen(root: HtmlElement) -> Seen:
     global _walked
-    if _walked < _BREAK_EVEN:
+    if not _kernels_pay():
         _walked += 1
         return walk(root)
     from cleanpipe.segment.quick import walk as quick_walk
