@@ -21,7 +21,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from copy import copy
-from functools import lru_cache, partial
+from functools import partial
 from importlib import import_module
 from itertools import islice
 from typing import Any
@@ -36,13 +36,14 @@ from cleanpipe.clean.spots import Spots
 # Parts of them are no public interface: whoever imports this module copes with an AttributeError or a KeyError.
 core: Any = import_module("trafilatura.core")
 external: Any = import_module("trafilatura.external")
+htmlprocessing: Any = import_module("trafilatura.htmlprocessing")
 main_extractor: Any = import_module("trafilatura.main_extractor")
 baseline: Any = import_module("trafilatura.baseline")
 readability: Any = import_module("trafilatura.readability_lxml")
 
 _VIDEO = len("VIDEO")  # what readability puts in the place of a frame
 _UNLIKELY, _MAYBE = (readability.REGEXES[name] for name in ("unlikelyCandidatesRe", "okMaybeItsACandidateRe"))
-_NAMED = XPath(".//*[@class or @id]")
+_EMPTY = XPath(".//*[not(node())]")
 _LENGTH = XPath("string-length(normalize-space(.))")  # no less than what Python leaves of the text: more is space to it
 _FORUM = "DiscussionForumPosting"
 _REMEMBERED, _SHORT = 1 << 12, 200  # names of elements; characters of one
@@ -74,7 +75,7 @@ class _Page:
     def length(self, less: Sequence[HtmlElement] = ()) -> int:
         """The most characters that a reading of the page can have, of one without some elements."""
         left_out = {*self.pruned, *self.tree.iter("script", "style", "fencedframe"), *less}
-        size = int(_LENGTH(self.tree)) + _VIDEO * sum(1 for _ in self.tree.iter("iframe"))
+        size = _longest(self.tree)
         for element in left_out:
             if left_out.isdisjoint(element.iterancestors()):
                 size -= int(_LENGTH(element))
@@ -89,6 +90,11 @@ def _spots(*lists: list[Any]) -> list[Any]:
     except ValueError:
         return paths
     return [partial(together, number) for number in range(len(paths))]
+
+
+def _longest(tree: HtmlElement) -> int:
+    """The most characters that readability can make of an element."""
+    return int(_LENGTH(tree)) + _VIDEO * sum(1 for _ in tree.iter("iframe"))
 
 
 class _Together:
@@ -132,6 +138,8 @@ def _quick() -> list[tuple[Any, str, Any]]:
         *((main_extractor, name, list(islice(sections, len(own)))) for name, own in zip(discarded, lists, strict=True)),
         (baseline, "BASIC_CLEAN_XPATH", _spots([baseline.BASIC_CLEAN_XPATH])[0]),
         (readability.Document, "remove_unlikely_candidates", lambda _: None),  # done before
+        (readability.Document, "sanitize", _sanitize),
+        (htmlprocessing, "prune_html", _prune_html),
         (external, "justext_rescue", _justext_rescue),
         (external, "ParagraphMaker", Paragraphs),
         (external, "JT_STOPLIST", _STOPWORDS),
@@ -184,6 +192,7 @@ def _extract_and_compare(cleaned: HtmlElement, _: None, page: _Page, options: Ex
     length = page.length() if balanced else 0
     most = 2 * len(text)
     sound = balanced and text and _sound(body)
+    _seen.most = most if sound else -1
     if sound and length <= most:
         readable = HtmlElement()
     else:
@@ -204,9 +213,10 @@ def _justext_rescue(tree: Callable[[], HtmlElement], options: Extractor) -> tupl
 
 class _Seen:
     """Characters of the page and of what was taken of it, as the last comparison found them. What rescues a short
-    extraction afterwards makes it only longer."""
+    extraction afterwards makes it only longer. And how many readability must find more than to count."""
 
     length = taken = 0
+    most = -1
 
 
 _seen = _Seen()
@@ -228,19 +238,46 @@ def _sound(body: Any) -> bool:
 def _unlikely(tree: HtmlElement) -> list[HtmlElement]:
     """The elements that readability takes out first, in document order."""
     found = []
-    for element in _NAMED(tree):
-        name, own = element.get("class"), element.get("id")
-        names = f"{name} {own}" if name and own else name or own or ""
-        said = _sounds_unlikely if len(names) <= _SHORT else _sounds_unlikely.__wrapped__
-        if len(names) > 1 and said(names) and element.tag not in readability.FRAME_TAGS:
+    for element in tree.iterdescendants():
+        names = element.get("class"), element.get("id")
+        said = _said.get(names)
+        if said is None:
+            said = _sounds_unlikely(names)
+        if said and element.tag not in readability.FRAME_TAGS:
             found.append(element)
     return found
 
 
-@lru_cache(maxsize=_REMEMBERED)
-def _sounds_unlikely(names: str) -> bool:
-    names = names.lower()
-    return bool(_UNLIKELY.search(names)) and not _MAYBE.search(names)
+def _sounds_unlikely(names: tuple[str | None, str | None]) -> bool:
+    text = " ".join(filter(None, names))
+    low = text.lower()
+    said = len(text) > 1 and bool(_UNLIKELY.search(low)) and not _MAYBE.search(low)
+    if len(_said) >= _REMEMBERED:
+        _said.clear()
+    if len(text) <= _SHORT:
+        _said[names] = said
+    return said
 
 
+_said: dict[tuple[str | None, str | None], bool] = {}
+
+
+def _sanitize(readable: Any, node: HtmlElement, candidates: Any) -> str:
+    """See the library's; "" where what readability takes is too short to count."""
+    if _longest(node) <= _seen.most:
+        return ""
+    text: str = _sanitized(readable, node, candidates)
+    return text
+
+
+def _prune_html(tree: HtmlElement, focus: str = "balanced") -> HtmlElement:
+    """See the library's."""
+    tails = focus != "precision"
+    for element in _EMPTY(tree):
+        if element.tag in htmlprocessing.CUT_EMPTY_ELEMS:
+            core.delete_element(element, keep_tail=tails)
+    return tree
+
+
+_sanitized: Any = readability.Document.sanitize
 _PARTS = [(module, name, quick, getattr(module, name)) for module, name, quick in _quick()]

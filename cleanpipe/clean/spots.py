@@ -1,8 +1,8 @@
 """XPath expressions that pick elements by their attributes, evaluated without an XPath engine.
 
 ``re:test`` costs lxml a call into Python and new strings for each element and test. Attributes repeat from element to
-element and from page to page, each alone more often than all of an element's together: what the tests say is remembered
-of both. Several expressions are evaluated in one walk. Only what the expressions of article extractors are made of is
+element and from page to page, each alone more often than all of an element's together: what is said is remembered of
+both. Several expressions are evaluated in one walk. Only what the expressions of article extractors are made of is
 understood::
 
     (.//*[self::div or self::p][@class='post' or re:test(@id, 'story|news', 'i') or not(.//h1)])[1] | .//aside
@@ -12,14 +12,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 _TOKEN = re.compile(r"\s*(?:('[^']*'|\"[^\"]*\")|(self::|@?[\w:-]+|\.//|[][()*|,=]))")
 _REMEMBERED, _SHORT = 1 << 13, 200  # values of an attribute, or of all of an element; characters of a value
 
 _Values = tuple[str | None, ...]  # the tag and the attributes that expressions name, None where an element has none
-_Signs = tuple[Any, ...]  # the tag, and for each attribute what each test of it says
-_Test = Callable[[Any, _Signs], bool]
+_Test = Callable[[Any, _Values], bool]
 
 
 class Spots:
@@ -34,11 +34,10 @@ class Spots:
         self._names = [name for name in self._columns if isinstance(name, str)]
         pairs = [name for name in self._columns if not isinstance(name, str)]
         self._pairs = [(1 + self._names.index(one), 1 + self._names.index(other)) for one, other in pairs]
-        self._by_place = [self._columns[name] for name in self._names] + [self._columns[pair] for pair in pairs]
-        for place, column in enumerate(self._by_place, 1):
+        columns = [*map(self._columns.__getitem__, self._names), *map(self._columns.__getitem__, pairs)]
+        for place, column in enumerate(columns, 1):
             column.place = place
         self._known: dict[_Values, tuple[_Path, ...]] = {}
-        self._of_signs: dict[_Signs, tuple[_Path, ...]] = {}
         named = frozenset[str]().union(*(path.tags for path in self._paths))
         self._tags = sorted(named) if all(path.tags for path in self._paths) else ["*"]
         self._first = [path for path in self._paths if path.first]
@@ -69,7 +68,7 @@ class Spots:
                 here = found[path.number]
                 if (path.first and path not in left) or (here and here[-1] is element):
                     continue
-                if path.of_elements and not path.holds(path.of_elements, element, self._signs(values)):
+                if path.of_elements and not path.holds(path.of_elements, element, values):
                     continue
                 here.append(element)
                 if path.first:
@@ -80,24 +79,16 @@ class Spots:
 
     def _learn(self, values: _Values) -> tuple[_Path, ...]:
         """The paths that elements with such a tag and attributes fulfil, as far as these tell."""
-        signs = self._signs(values)
-        held = self._of_signs.get(signs)
-        if held is None:
-            if len(self._of_signs) >= _REMEMBERED:
-                self._of_signs.clear()
-            held = self._of_signs[signs] = tuple(
-                path
-                for path in self._paths
-                if (not path.tags or values[0] in path.tags) and path.holds(path.of_values, None, signs)
-            )
+        held = tuple(
+            path
+            for path in self._paths
+            if (not path.tags or values[0] in path.tags) and path.holds(path.of_values, None, values)
+        )
         if len(self._known) >= _REMEMBERED:
             self._known.clear()
         if sum(map(len, filter(None, values))) <= _SHORT:
             self._known[values] = held
         return held
-
-    def _signs(self, values: _Values) -> _Signs:
-        return (values[0], *(column[value] for column, value in zip(self._by_place, values[1:], strict=True)))
 
     def _read(self, expression: str, number: int) -> list[_Path]:
         self._tokens = [found[1] or found[2] for found in _TOKEN.finditer(expression)]
@@ -169,9 +160,9 @@ class Spots:
         while self._take("or"):
             tests.append(self._test())
 
-        def any_of(element: Any, signs: _Signs) -> bool:  # `any` costs as much as the tests themselves
+        def any_of(element: Any, values: _Values) -> bool:  # `any` costs as much as the tests themselves
             for test in tests:  # noqa: SIM110
-                if test(element, signs):
+                if test(element, values):
                     return True
             return False
 
@@ -183,10 +174,10 @@ class Spots:
             self._need("(")
             inner = self._inside() if self._tokens[0] == ".//" else self._any()
             self._need(")")
-            return lambda element, signs: not inner(element, signs)
+            return lambda element, values: not inner(element, values)
         if token == "self::":
             tag = self._next()
-            return lambda element, signs: signs[0] == tag
+            return lambda element, values: values[0] == tag
         if token in ("contains", "starts-with", "re:test"):
             return self._function(token)
         column = self._column(self._name(token))
@@ -198,7 +189,7 @@ class Spots:
     def _inside(self) -> _Test:
         self._need(".//")
         tag = self._next()
-        return lambda element, signs: element.find(f".//{tag}") is not None
+        return lambda element, values: element.find(f".//{tag}") is not None
 
     def _function(self, name: str) -> _Test:
         self._need("(")
@@ -206,13 +197,18 @@ class Spots:
         self._need(",")
         text = self._string()
         if name == "contains":
-            said: Callable[[str], object] = lambda given: text in given  # noqa: E731
+            said: Callable[[str], bool] = lambda value: text in value  # noqa: E731
         elif name == "starts-with":
-            said = lambda given: given.startswith(text)  # noqa: E731
+            said = lambda value: value.startswith(text)  # noqa: E731
         else:
-            said = re.compile(text, re.IGNORECASE if self._take(",") and self._string() == "i" else 0).search
+            search = re.compile(text, re.IGNORECASE if self._take(",") and self._string() == "i" else 0).search
+            known = lru_cache(maxsize=_REMEMBERED)(lambda value: bool(search(value)))
+            said = lambda value: (known if len(value) <= _SHORT else known.__wrapped__)(value)  # noqa: E731
         self._need(")")
-        return column.test(lambda value: bool(said((value or "").translate(table))))
+        nothing = said("")
+        if table:
+            return column.test(lambda value: said(value.translate(table)) if value else nothing)
+        return column.test(lambda value: said(value) if value else nothing)
 
     def _value(self) -> tuple[_Column, dict[int, int]]:
         """The column of an attribute, of which a missing one counts as "", and what is replaced in its value."""
@@ -259,27 +255,14 @@ class _Path:
         self.of_elements: list[_Test] = []
 
     @staticmethod
-    def holds(tests: list[_Test], element: Any, signs: _Signs) -> bool:
-        return all(test(element, signs) for test in tests)
+    def holds(tests: list[_Test], element: Any, values: _Values) -> bool:
+        return all(test(element, values) for test in tests)
 
 
-class _Column(dict[str | None, tuple[bool, ...]]):
-    """What the tests of an attribute say of a value."""
+class _Column:
+    """An attribute, or two of which the value counts that stands first."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.place = 0  # among an element's values
-        self._tests: list[Callable[[str | None], bool]] = []
+    place = 0  # among an element's values
 
     def test(self, test: Callable[[str | None], bool]) -> _Test:
-        self._tests.append(test)
-        number = len(self._tests) - 1
-        return lambda element, signs: bool(signs[self.place][number])
-
-    def __missing__(self, value: str | None) -> tuple[bool, ...]:
-        said = tuple(test(value) for test in self._tests)
-        if len(self) >= _REMEMBERED:
-            self.clear()
-        if value is None or len(value) <= _SHORT:
-            self[value] = said
-        return said
+        return lambda element, values: test(values[self.place])
