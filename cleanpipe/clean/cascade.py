@@ -1,14 +1,15 @@
-"""trafilatura's cascade of extractors over a parsed page, with the same result in half the time.
+"""trafilatura's cascade of extractors over a parsed page, with the same result in less time.
 
 The cascade itself is the library's (``trafilatura.core.trafilatura_sequence``, as ``bare_extraction`` calls it). While
 it runs, some of its parts are replaced by ones that say the same:
 
-* expressions that pick elements by their attributes are evaluated by ``Spots``;
-* readability is not asked where its answer cannot count: it replaces the library's own extraction only where it is
-  more than twice as long, or the other has no paragraphs or more tables than paragraphs; and no answer is longer than
-  the page without what readability holds for unlikely at first sight;
-* trees are copied where one of two is changed: the page only where something is pruned from it, the cleaned page,
-  which justext sees, only when justext is asked;
+* expressions that pick elements by their attributes are evaluated by ``Spots``, those for the same part of the page in
+  one walk;
+* readability is not asked, or does not clean what it takes, where its answer cannot count: it replaces the library's
+  own extraction only where it is more than twice as long, or the other has no paragraphs or more tables than
+  paragraphs; and no answer is longer than the page without what readability holds for unlikely at first sight;
+* trees are copied where one of two is changed: what is pruned from the page is pruned from the copies that are made
+  anyway, and the cleaned page, which justext sees, is made only when justext is asked;
 * the text of the whole page, which is measured to tell whether too little was taken, is not laid out where its length
   cannot tell so;
 * justext gets its paragraphs from ``Paragraphs``.
