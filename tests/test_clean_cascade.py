@@ -78,7 +78,7 @@ def test_the_pieces_of_real_pages_are_those_of_the_library(name: str) -> None:
 def test_what_readability_can_take_is_no_less_than_what_it_takes() -> None:
     for body in PAGES.values():
         tree = tree_of(f"<body>{body}</body>")
-        most = cascade._likely(tree)
+        most = cascade._Page(tree).length(cascade._unlikely(tree))
         assert len(" ".join(cascade.external.try_readability(tree).text_content().split())) <= most
 
 
@@ -124,6 +124,27 @@ def test_spots_are_what_the_expression_finds(expression: Any) -> None:
         assert spots(tree)[:1] == found[:1]
     else:
         assert spots(tree) == found
+
+
+def test_several_expressions_find_what_each_finds() -> None:
+    several = [*xpaths.OVERALL_DISCARD_XPATH, *xpaths.TEASER_DISCARD_XPATH, settings.BASIC_CLEAN_XPATH]
+    markup = "".join(
+        f"<{tag} {first}='{one}' {second}='{one}-{at}'><p>x</p></{tag}>"
+        for tag in ("div", "span", "h2", "aside")
+        for at, one in enumerate(("nav", "cookie", "teaser", "reply-", "hidden", "x" * 300, "footer"))
+        for first, second in (("id", "class"), ("class", "id"), ("style", "id"), ("id", "style"), ("role", "class"))
+    )
+    tree = document_fromstring(f"<body>{markup}</body>")
+    found = Spots(*(each.path for each in several)).each(tree)
+    assert all(found) and found == [each(tree) for each in several]
+
+
+def test_the_walk_for_single_elements_ends_with_the_first_expression() -> None:
+    spots = Spots("(.//p[@id='a'])[1]", "(.//p[@id='b'])[1]|(.//h1)[1]")
+    pages = "<h1 id=c></h1><p id=b></p><p id=b></p><p id=a></p>", "<p id=a></p><p id=b></p>", "<p id=b></p>"
+    found = [spots.each(document_fromstring(page)) for page in pages]
+    ids = [[[element.get("id") for element in each] for each in both] for both in found]
+    assert ids == [[["a"], ["c", "b"]], [["a"], []], [[], ["b"]]]
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,9 @@
 """XPath expressions that pick elements by their attributes, evaluated without an XPath engine.
 
-``re:test`` costs lxml a call into Python and new strings for each element and test. Classes and ids repeat from element
-to element and from page to page, so that remembering what was said of them takes a third of the time. Only what the
-expressions of article extractors are made of is understood::
+``re:test`` costs lxml a call into Python and new strings for each element and test. Attributes repeat from element to
+element and from page to page, each alone more often than all of an element's together: what is said is remembered of
+both. Several expressions are evaluated in one walk. Only what the expressions of article extractors are made of is
+understood::
 
     (.//*[self::div or self::p][@class='post' or re:test(@id, 'story|news', 'i') or not(.//h1)])[1] | .//aside
 """
@@ -15,9 +16,9 @@ from functools import lru_cache
 from typing import Any
 
 _TOKEN = re.compile(r"\s*(?:('[^']*'|\"[^\"]*\")|(self::|@?[\w:-]+|\.//|[][()*|,=]))")
-_REMEMBERED, _SHORT = 1 << 12, 200  # values of attributes for each test; characters of a value
+_REMEMBERED, _SHORT = 1 << 13, 200  # values of an attribute, or of all of an element; characters of a value
 
-_Values = tuple[str | None, ...]  # of the attributes that an expression names, None where an element has none
+_Values = tuple[str | None, ...]  # the tag and the attributes that expressions name, None where an element has none
 _Test = Callable[[Any, _Values], bool]
 
 
@@ -25,55 +26,81 @@ class Spots:
     """What ``lxml.etree.XPath(expression)`` finds below an element, in document order; but of a path that ends in
     ``[1]`` the first one alone. Raises ValueError for an expression that it does not understand."""
 
-    def __init__(self, expression: str) -> None:
-        self.path = expression
+    def __init__(self, *expressions: str) -> None:
+        self.paths = expressions
+        self._columns: dict[str | tuple[str, str], _Column] = {}
+        self._paths = [path for number, expression in enumerate(expressions) for path in self._read(expression, number)]
+        # Of two attributes the value counts that an element has first.
+        self._names = [name for name in self._columns if isinstance(name, str)]
+        pairs = [name for name in self._columns if not isinstance(name, str)]
+        self._pairs = [(1 + self._names.index(one), 1 + self._names.index(other)) for one, other in pairs]
+        columns = [*map(self._columns.__getitem__, self._names), *map(self._columns.__getitem__, pairs)]
+        for place, column in enumerate(columns, 1):
+            column.place = place
+        self._known: dict[_Values, tuple[_Path, ...]] = {}
+        named = frozenset[str]().union(*(path.tags for path in self._paths))
+        self._tags = sorted(named) if all(path.tags for path in self._paths) else ["*"]
+        self._first = [path for path in self._paths if path.first]
+        self.single = len(self._first) == len(self._paths)  # whether no expression finds more than one element a path
+        self._enough = {path for path in self._paths if not path.number}
+
+    def __call__(self, tree: Any) -> list[Any]:
+        """What the only expression finds."""
+        return self.each(tree)[0]
+
+    def each(self, tree: Any) -> list[list[Any]]:
+        """What each expression finds. Where each finds one element at most, the walk ends once the first one has found
+        its own, and what the others have found by then is not all."""
+        found: list[list[Any]] = [[] for _ in self.paths]
+        left = set(self._first)
+        known, names, pairs = self._known, self._names, self._pairs
+        for element in tree.iterdescendants(*self._tags):
+            values = (element.tag, *map(element.get, names))
+            for one, other in pairs:
+                first, second = values[one], values[other]
+                if first is None or (second is not None and _earlier(element, names[other - 1], names[one - 1])):
+                    first = second
+                values += (first,)
+            paths = known.get(values)
+            if paths is None:
+                paths = self._learn(values)
+            for path in paths:
+                here = found[path.number]
+                if (path.first and path not in left) or (here and here[-1] is element):
+                    continue
+                if path.of_elements and not path.holds(path.of_elements, element, values):
+                    continue
+                here.append(element)
+                if path.first:
+                    left.remove(path)
+                    if self.single and left.isdisjoint(self._enough):
+                        return found
+        return found
+
+    def _learn(self, values: _Values) -> tuple[_Path, ...]:
+        """The paths that elements with such a tag and attributes fulfil, as far as these tell."""
+        held = tuple(
+            path
+            for path in self._paths
+            if (not path.tags or values[0] in path.tags) and path.holds(path.of_values, None, values)
+        )
+        if len(self._known) >= _REMEMBERED:
+            self._known.clear()
+        if sum(map(len, filter(None, values))) <= _SHORT:
+            self._known[values] = held
+        return held
+
+    def _read(self, expression: str, number: int) -> list[_Path]:
         self._tokens = [found[1] or found[2] for found in _TOKEN.finditer(expression)]
         if "".join(self._tokens) != re.sub(r"\s+(?=(?:[^']*'[^']*')*[^']*$)", "", expression):
             raise ValueError(f"not understood: {expression}")
         self._tokens.append("")
-        self._names: list[str] = []  # of the attributes that are asked for
-        self._pairs: list[tuple[int, int]] = []  # places of two of which the value counts that an element has first
-        self._paths = [self._path()]
+        paths = [self._path(number)]
         while self._take("|"):
-            self._paths.append(self._path())
+            paths.append(self._path(number))
         if self._tokens[0]:
             raise ValueError(f"not understood: {self._tokens[0]} in {expression}")
-        named = frozenset[str]().union(*(path.tags for path in self._paths))
-        self._all = _Known(self._paths)
-        self._any_tag = _Known([path for path in self._paths if not path.tags])
-        self._of_tag = {tag: _Known([p for p in self._paths if not p.tags or tag in p.tags]) for tag in named}
-        self._alike = all(path.tags == self._paths[0].tags for path in self._paths)
-        self._tags = ["*"] if self._any_tag.paths else sorted(named)
-
-    def __call__(self, tree: Any) -> list[Any]:
-        found = []
-        left = [path for path in self._paths if path.first]
-        enough = len(left) == len(self._paths)
-        names, pairs, known = self._names, self._pairs, self._all
-        for element in tree.iterdescendants(*self._tags):
-            values = tuple(map(element.get, names))
-            for one, other in pairs:
-                first, second = values[one], values[other]
-                if first is None or (second is not None and _earlier(element, names[other], names[one])):
-                    first = second
-                values += (first,)
-            if not self._alike:
-                known = self._of_tag.get(element.tag, self._any_tag)
-            paths = known.get(values)
-            if paths is None:
-                paths = known.learn(values)
-            for path in paths:
-                if path.first and path not in left:
-                    continue
-                if path.of_elements and not all(test(element, values) for test in path.of_elements):
-                    continue
-                found.append(element)
-                if path.first:
-                    left.remove(path)
-                    if enough and not left:
-                        return found
-                break
-        return found
+        return paths
 
     def _take(self, *tokens: str) -> str:
         """The next token if it is one of these, else ""."""
@@ -92,8 +119,8 @@ class Spots:
             raise ValueError(f"a string expected, not {token}")
         return token[1:-1]
 
-    def _path(self) -> _Path:
-        path = _Path()
+    def _path(self, number: int) -> _Path:
+        path = _Path(number)
         grouped = self._take("(")
         self._need(".//")
         tag = self._next()
@@ -110,7 +137,7 @@ class Spots:
                 before = list(self._tokens)
                 test = self._any()
                 read = before[: len(before) - len(self._tokens)]
-                (path.of_elements if "self::" in read or ".//" in read else path.of_values).append(test)
+                (path.of_elements if ".//" in read else path.of_values).append(test)
             self._need("]")
         if grouped:
             self._need(")")
@@ -150,14 +177,14 @@ class Spots:
             return lambda element, values: not inner(element, values)
         if token == "self::":
             tag = self._next()
-            return lambda element, values: element.tag == tag
+            return lambda element, values: values[0] == tag
         if token in ("contains", "starts-with", "re:test"):
             return self._function(token)
-        place = self._place(self._name(token))
+        column = self._column(self._name(token))
         if not self._take("="):
-            return lambda element, values: values[place] is not None
+            return column.test(lambda value: value is not None)
         wanted = self._string()
-        return lambda element, values: values[place] == wanted
+        return column.test(lambda value: value == wanted)
 
     def _inside(self) -> _Test:
         self._need(".//")
@@ -166,44 +193,45 @@ class Spots:
 
     def _function(self, name: str) -> _Test:
         self._need("(")
-        value = self._value()
+        column, table = self._value()
         self._need(",")
         text = self._string()
         if name == "contains":
-            said: Callable[[str], object] = lambda given: text in given  # noqa: E731
+            said: Callable[[str], bool] = lambda value: text in value  # noqa: E731
         elif name == "starts-with":
-            said = lambda given: given.startswith(text)  # noqa: E731
+            said = lambda value: value.startswith(text)  # noqa: E731
         else:
             search = re.compile(text, re.IGNORECASE if self._take(",") and self._string() == "i" else 0).search
-            known = lru_cache(maxsize=_REMEMBERED)(search)
-            said = lambda given: (known if len(given) <= _SHORT else search)(given)  # noqa: E731
+            known = lru_cache(maxsize=_REMEMBERED)(lambda value: bool(search(value)))
+            said = lambda value: (known if len(value) <= _SHORT else known.__wrapped__)(value)  # noqa: E731
         self._need(")")
-        nothing = bool(said(""))
-        return lambda element, values: bool(said(given)) if (given := value(values)) else nothing
+        nothing = said("")
+        if table:
+            return column.test(lambda value: said(value.translate(table)) if value else nothing)
+        return column.test(lambda value: said(value) if value else nothing)
 
-    def _value(self) -> Callable[[_Values], str]:
-        """The string of an attribute, "" where there is none."""
+    def _value(self) -> tuple[_Column, dict[int, int]]:
+        """The column of an attribute, of which a missing one counts as "", and what is replaced in its value."""
         token = self._next()
         if token == "translate":
             self._need("(")
-            inner = self._value()
+            column, _ = self._value()
             self._need(",")
             old = self._string()
             self._need(",")
             table = str.maketrans(old, self._string())
             self._need(")")
-            return lambda values: inner(values).translate(table)
-        place = self._place(self._name(token))
+            return column, table
+        name = self._name(token)
+        column = self._column(name)
         if self._take("|"):
-            self._pairs.append((place, self._place(self._name(self._next()))))
-            pair = len(self._pairs)
-            return lambda values: values[pair - 1 - len(self._pairs)] or ""
-        return lambda values: values[place] or ""
+            other = self._name(self._next())
+            self._column(other)
+            column = self._column((name, other))
+        return column, {}
 
-    def _place(self, name: str) -> int:
-        if name not in self._names:
-            self._names.append(name)
-        return self._names.index(name)
+    def _column(self, name: str | tuple[str, str]) -> _Column:
+        return self._columns.setdefault(name, _Column())
 
     def _name(self, token: str) -> str:
         if token[:1] != "@":
@@ -219,24 +247,22 @@ def _earlier(element: Any, one: str, other: str) -> bool:
 class _Path:
     """One of an expression's paths: what it asks of an element."""
 
-    def __init__(self) -> None:
+    def __init__(self, number: int) -> None:
+        self.number = number  # of the expression
         self.tags: frozenset[str] = frozenset()  # none: any
         self.first = False  # whether one element is enough
         self.of_values: list[_Test] = []
         self.of_elements: list[_Test] = []
 
+    @staticmethod
+    def holds(tests: list[_Test], element: Any, values: _Values) -> bool:
+        return all(test(element, values) for test in tests)
 
-class _Known(dict[_Values, tuple[_Path, ...]]):
-    """Those of ``paths`` that elements with such attributes fulfil, as far as these tell, by the attributes' values."""
 
-    def __init__(self, paths: list[_Path]) -> None:
-        super().__init__()
-        self.paths = paths
+class _Column:
+    """An attribute, or two of which the value counts that stands first."""
 
-    def learn(self, values: _Values) -> tuple[_Path, ...]:
-        held = tuple(path for path in self.paths if all(test(None, values) for test in path.of_values))
-        if len(self) >= _REMEMBERED:
-            self.clear()
-        if sum(len(value) for value in values if value) <= _SHORT:
-            self[values] = held
-        return held
+    place = 0  # among an element's values
+
+    def test(self, test: Callable[[str | None], bool]) -> _Test:
+        return lambda element, values: test(values[self.place])
