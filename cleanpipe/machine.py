@@ -12,6 +12,8 @@ from pathlib import Path
 
 #: Bytes: arrays up to this size are reused, and so much freed memory is kept.
 _REUSED = 64 << 20
+#: Bytes by which a process may grow until what it has freed is given back.
+_SPARED = 32 << 20
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of mallopt(3)
 
 
@@ -33,14 +35,24 @@ def own_memory() -> int:
         return own_peak_memory()
 
 
+_released = 0  # what this process held when it last gave something back
+
+
 def release_memory() -> None:
-    """Give the system back what this process has freed: left alone, allocators keep it for later."""
+    """Give the system back what this process has freed, where it has grown: left alone, allocators keep it for later.
+
+    A few megabytes are kept: taking and clearing them anew for each small task costs more than what the task is about.
+    """
+    global _released
+    if own_memory() < _released + _SPARED:
+        return
     import pyarrow as pa
 
     pa.default_memory_pool().release_unused()
     trim = getattr(_libc(), "malloc_trim", None)
     if trim is not None:  # glibc
         trim(0)
+    _released = own_memory()
 
 
 def reuse_memory() -> None:

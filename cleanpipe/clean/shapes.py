@@ -7,11 +7,9 @@ Never written out: only the 128-bit hash of a shape is kept.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from unicodedata import is_normalized
+from collections.abc import Sequence
+from unicodedata import normalize
 
-import pyarrow as pa
-import pyarrow.compute as pc
 import xxhash
 
 #: Code points beyond which a text has no shape: some sixty words. What is longer recurs by its words or not at all.
@@ -29,11 +27,9 @@ _DATE = (
     r"|viernes|sábado|domingo|[ap] m|am|pm|uhr|gmt|utc|bst|est|edt|cet|cest)\b"
 )
 _FIGURE = r"\d+(?:st|nd|rd|th|er|h|am|pm)?\b|\d+"
-#: Most texts are plain: for them strings do what Arrow does, which compiles its expressions anew for each batch.
-_NOT_PLAIN = re.compile(r"[0-9İΣ]")  # what is masked, and letters whose lower case is not one of their own
-_NO_WORD = re.compile(r"[\W_]+")
-_BETWEEN = r"[^\pL\pN]+"  # what is no letter and no figure parts words
-_SAYS = r"\pL\pL\pL"  # a shape that says nothing else is any table's
+_DATED = re.compile(f"{_FIGURE}|{_DATE}", re.ASCII)
+_MASKS = re.compile("0(?: ?0)*")
+_BETWEEN = re.compile(r"[\W_]+")  # what is no letter and no figure parts words
 
 
 #: Menus and labels stand on every page of a site: what a process has found of so many texts it remembers.
@@ -52,30 +48,19 @@ def shapes(texts: Sequence[str]) -> tuple[list[bytes | None], list[bool]]:
     if len(_known) + len(new) > _REMEMBERED:
         _known.clear()
         new = [text for text in dict.fromkeys(texts) if len(text) <= LONGEST]
-    rest = []
     for text in new:
-        if _plain(text):
-            words = _NO_WORD.sub(" ", text.lower()).strip().encode()
-            _known[text] = (xxhash.xxh3_128_digest(words) if words else None, False)
-        else:
-            rest.append(text)
-    if rest:
-        _known.update(zip(rest, _shapes(pa.array(rest, pa.string())), strict=True))
+        _known[text] = _shape(text)
     found = [_known[text] if len(text) <= LONGEST else (None, False) for text in texts]
     return [each for each, _ in found], [masked for _, masked in found]
 
 
-def _plain(text: str) -> bool:
-    return not _NOT_PLAIN.search(text) and (text.isascii() or is_normalized("NFKC", text))
-
-
-def _shapes(texts: pa.Array) -> Iterator[tuple[bytes | None, bool]]:
-    plain = pc.utf8_lower(pc.utf8_normalize(texts, form="NFKC"))
-    words = pc.utf8_trim_whitespace(pc.replace_substring_regex(plain, _BETWEEN, " "))
-    masked = pc.match_substring_regex(words, r"\d")
-    dated = pc.replace_substring_regex(words.filter(masked), f"{_FIGURE}|{_DATE}", "0")
-    dated = pc.replace_substring_regex(dated, r"0(?: ?0)*", "0")
-    said = pc.if_else(pc.match_substring_regex(dated, _SAYS), dated, None)
-    words = pc.replace_with_mask(words, masked, said)
-    for text, any_masked in zip(words.cast(pa.binary()).to_pylist(), masked.to_pylist(), strict=True):
-        yield xxhash.xxh3_128_digest(text) if text else None, any_masked
+def _shape(text: str) -> tuple[bytes | None, bool]:
+    # Each letter by itself: what stands beside it does not change its lower case.
+    plain = normalize("NFKC", text).replace("\u0130", "i").replace("\u03a3", "\u03c3").lower()
+    words = _BETWEEN.sub(" ", plain).strip()
+    masked = any(figure in words for figure in "0123456789")
+    if masked:
+        words = _MASKS.sub("0", _DATED.sub("0", words))
+        if not any(words[at : at + 3].isalpha() for at in range(len(words) - 2)):
+            return None, True  # a shape without three letters in a row is any table's
+    return (xxhash.xxh3_128_digest(words.encode()) if words else None), masked

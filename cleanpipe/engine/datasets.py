@@ -91,7 +91,7 @@ class Datasets:
         if path.exists():
             # Without a buffer, memory for the whole of a row group's columns is taken anew for each.
             with pq.ParquetFile(path, buffer_size=READ_BYTES) as file:
-                names = list(columns) or file.schema_arrow.names
+                names = list(columns) or schema_of(dataset).names
                 if parts is None:
                     for batch in file.iter_batches(READ_ROWS, columns=names, use_threads=False):
                         yield pa.Table.from_batches([batch])

@@ -96,14 +96,34 @@ def intact(folder: Path, parts: Iterable[tuple[str, str, str]]) -> bool:
     return all(path.exists() and file_digest(path) == sha256 for path, sha256 in paths)
 
 
+def _values(column: pa.ChunkedArray) -> list[Any]:
+    """A column's values; keys by way of NumPy, which takes a tenth of the time."""
+    if pa.types.is_fixed_size_binary(column.type):
+        return cast(list[Any], column.to_numpy().tolist())
+    return cast(list[Any], column.to_pylist())
+
+
+def _rows(table: pa.Table) -> Iterator[dict[str, Any]]:
+    """``Table.to_pylist`` in a third of the time."""
+    names = table.column_names
+    for row in zip(*map(_values, table.columns), strict=True):
+        yield dict(zip(names, row, strict=True))
+
+
+#: The columns that a block, a record and a document's result are written from.
+_BLOCK = ("doc_key", "block", "start", "end", "text")
+_RECORD = ("doc_key", "id", "outlet", "status")
+_RESULT = ("doc_key", "duplicate_of", "shared_fraction")
+
+
 class _ByDocument:
     """The rows of a table of the reduce by document, kept as Arrow: a shard's fit in memory, as dicts they may not."""
 
     def __init__(self, inputs: Inputs, dataset: str, columns: tuple[str, ...] = ()) -> None:
-        pieces = [piece.select(list(columns)) if columns else piece for piece in inputs.read(dataset)]
+        pieces = list(inputs.read(dataset, columns))
         self._table = pa.concat_tables(pieces) if pieces else DATASETS[dataset].empty_table()
         self._places: dict[bytes, list[int]] = {}
-        for place, key in enumerate(self._table.column("doc_key").to_pylist()):
+        for place, key in enumerate(_values(self._table.column("doc_key"))):
             self._places.setdefault(key, []).append(place)
 
     def all(self, key: bytes) -> list[dict[str, Any]]:
@@ -114,7 +134,7 @@ class _ByDocument:
             found = self._table.slice(places[0], len(places))
         else:
             found = self._table.take(places)
-        return cast(list[dict[str, Any]], found.to_pylist())
+        return list(_rows(found))
 
     def one(self, key: bytes) -> dict[str, Any] | None:
         return next(iter(self.all(key)), None)
@@ -127,7 +147,7 @@ class _Follow:
     """The rows of a table in reading order, a document's at a time."""
 
     def __init__(self, pieces: Iterator[pa.Table]) -> None:
-        self._rows = (row for piece in pieces for row in piece.to_pylist())
+        self._rows = (row for piece in pieces for row in _rows(piece))
         self._next: dict[str, Any] | None = next(self._rows, None)
 
     def of(self, key: bytes) -> Iterator[dict[str, Any]]:
@@ -171,12 +191,12 @@ class WriteParts:
         yield "parts", pa.Table.from_pylist([dict(zip(names, row, strict=True)) for row in rows], DATASETS["parts"])
 
     def _write(self, inputs: Inputs, parts: dict[str, Part]) -> Iterator[list[tuple[Any, ...]]]:
-        records, results = _ByDocument(inputs, "records"), _ByDocument(inputs, "document_results")
+        records, results = _ByDocument(inputs, "records", _RECORD), _ByDocument(inputs, "document_results", _RESULT)
         current = _ByDocument(inputs, "current")
         hashes = _ByDocument(inputs, "paragraphs", ("doc_key", "block", "text_hash"))
         likes, groups = _ByDocument(inputs, "paragraph_results"), _ByDocument(inputs, "group_results")
         again = seen(inputs)
-        blocks, decisions = _Follow(without(again, inputs.read("blocks"))), _Follow(inputs.read("decisions"))
+        blocks, decisions = _Follow(without(again, inputs.read("blocks", _BLOCK))), _Follow(inputs.read("decisions"))
         for piece in without(again, inputs.read("documents")):
             for document in piece.to_pylist():
                 key = document["doc_key"]
