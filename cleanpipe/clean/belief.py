@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
+from typing import Any
 
-from cleanpipe.clean.features import Page
+import re2
+
+from cleanpipe.clean.features import Page, may_begin
 
 #: Words that report speech, and the past of somebody who is neither reader nor writer: a prompt has none of them.
-_TELLS = re.compile(
+_TELLING = (
     r"\b(?:said|says|told|tells|asked|repeated|joke[ds]|added|recall(?:ed|s)|wrote|warn(?:ed|s)|argue[ds]|insist(?:ed|s)"
     r"|replie[ds]|explain(?:ed|s)|announced|remember(?:ed|s)|laughed|shout(?:ed|s)|urge[ds]|promised|claim(?:ed|s)"
     r"|conceded|complain(?:ed|s)|confessed|suggested|quipped|whispered|cried|called out|sighed|testified|admitted"
@@ -23,9 +26,17 @@ _TELLS = re.compile(
     r"|dit|disait|disent|a (?:dit|déclaré|expliqué|précisé|répondu|affirmé|raconté|lancé)|explique|raconte|écrivait"
     r"|selon|répétait|affirmait|elle|il (?:a|avait|était)"
     r"|dijo|dijeron|decía|dice|declaró|explicó|aseguró|afirmó|contó|señaló|respondió|advirtió|según|escribió|pidió)\b"
-    r"|, (?:the|an?|one|some|many) (?:[\w’'-]+ ){1,5}?(?:\w{3,}ed|was|were|had|would|took|made|went|found|lost|kept)\b",
-    re.IGNORECASE,
+    r"|, (?:the|an?|one|some|many) (?:[\w’'-]+ ){1,5}?(?:\w{3,}ed|was|were|had|would|took|made|went|found|lost|kept)\b"
 )
+_TELLS = re.compile(_TELLING, re.IGNORECASE)
+#: The same for RE2, to which only ASCII is of a word unless it is told so, and with what stands at a word's edge.
+_MAY_TELL = (
+    _TELLING.replace(r"\b(?:said", r"(?:^|[^\pL\pN_])(?:said")
+    .replace(r"\b", r"(?:[^\pL\pN_]|$)")
+    .replace(r"[\w’", r"[\pL\pN_’")
+    .replace(r"\w", r"[\pL\pN_]")
+)
+_DOTLESS = "ıİ"  # taken for an i by ``re`` alone
 _WEATHER = re.compile(
     r"°|\bdegrees?\b|\bcelsius\b|\bfahrenheit\b|\bgrad\b|\bdegrés?\b|\bgrados?\b|\bforecast|\bgusts?\b|\bmeteorolog",
     re.IGNORECASE,
@@ -42,7 +53,16 @@ _SUBHEADS = 2  # other short lines, each above a paragraph, that make a label a 
 @lru_cache(maxsize=1 << 12)
 def tells(text: str) -> bool:
     """Whether a text reports speech or tells of others' past: no prompt does."""
+    if not any(letter in text for letter in _DOTLESS) and not _may_tell().search(text):
+        return False
     return _TELLS.search(text) is not None
+
+
+@cache
+def _may_tell() -> Any:
+    options = re2.Options()
+    options.case_sensitive = False
+    return re2.compile(_MAY_TELL, options)
 
 
 def tells_of_weather(page: Page) -> bool:
@@ -128,7 +148,7 @@ class Company:
         if page.where(i) != "body" or not _above_paragraph(page, i):
             return False
         own = page.folded[i]
-        if sum(page.folded[j] == own for j in range(len(page))) > 1:
+        if any(j != i and may_begin(line.text, own) and page.folded[j] == own for j, line in enumerate(page.lines)):
             return False
         others = (j for j in range(page.first, page.last) if j not in self._labels and _above_paragraph(page, j))
         return sum(1 for _ in others) >= _SUBHEADS

@@ -32,9 +32,9 @@ _FIRST_WIDE = "\u0e00"
 _ASCII = bytes(range(128))
 _DIGITS = b"0123456789"
 _NOT_ALNUM = bytes(code for code in range(256) if code >= 128 or not chr(code).isalnum())
-#: ASCII in lower case, with spaces for what parts words.
-_FOLDED = bytes(ord(chr(code).lower()) if chr(code).isalnum() or code == ord("'") else ord(" ") for code in range(256))
-_APOSTROPHE_AT_EDGE = re.compile(rb"'(?!\w)|(?<!\w)'")
+#: UTF-8 with spaces for the ASCII that parts words.
+_FOLDED = bytes(code if code >= 128 or chr(code).isalnum() or code == ord("'") else ord(" ") for code in range(256))
+_APOSTROPHE_AT_EDGE = re.compile(r"['’](?!\w)|(?<!\w)['’]")
 #: The end of a sentence inside a text: a paragraph that a credit, a footnote or a link closes has one, a list has none.
 _SENTENCE_END = re.compile(
     r"[\"”’“»)\].!?](?<=[^\W\d_]{3}.)"  # the sign after three letters: what a search finds quickly
@@ -153,10 +153,22 @@ def fold(text: str) -> str:
 
 
 def _fold(text: str) -> str:
-    if text.isascii():
-        found = b" ".join(text.encode().translate(_FOLDED).split())
-        if b"'" not in found or not _APOSTROPHE_AT_EDGE.search(found):
-            return found.decode()
+    lower = text.lower()
+    data = lower.encode("utf-8", "surrogatepass")
+    if not lower.isascii():
+        signs = {c for c in set(data.translate(None, _ASCII).decode("utf-8", "surrogatepass")) if not c.isalnum()}
+        if signs:
+            for sign in signs - {"’"}:
+                lower = lower.replace(sign, " ")
+            data = lower.encode()
+    found = b" ".join(data.translate(_FOLDED).split()).decode()
+    if ("'" in found or "’" in found) and _APOSTROPHE_AT_EDGE.search(found):
+        return reference_fold(text)
+    return found
+
+
+def reference_fold(text: str) -> str:
+    """``fold`` in the plainest words."""
     return " ".join(_WORD.findall(text.lower()))
 
 
