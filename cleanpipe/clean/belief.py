@@ -41,6 +41,10 @@ _WEATHER = re.compile(
     r"°|\bdegrees?\b|\bcelsius\b|\bfahrenheit\b|\bgrad\b|\bdegrés?\b|\bgrados?\b|\bforecast|\bgusts?\b|\bmeteorolog",
     re.IGNORECASE,
 )
+_OF_WEATHER = (
+    *("°", "degree", "celsius", "fahrenheit", "grad", "degré", "forecast", "gust", "meteorolog"),
+    *("ſ", "ı", "\u0307"),  # of letters that ``re`` takes for an s or an i; the last one of an İ in lower case
+)
 _QUESTIONS, _CLOSING = ("?", "？"), '"”’»)]'
 _PLAIN_WORDS = 3  # a label with so many words says enough by itself
 _HEADED_WORDS = 4  # a title under the heading of a list has at least so many words
@@ -67,7 +71,14 @@ def _may_tell() -> Any:
 
 def tells_of_weather(page: Page) -> bool:
     """Whether the article is about the weather: it may well have its forecast as a table."""
-    return any(line.prose and _WEATHER.search(line.text) for line in page.lines[page.first : page.last + 1])
+    lines = page.lines[page.first : page.last + 1]
+    return any(line.prose and _may_tell_of_weather(line.text) and _WEATHER.search(line.text) for line in lines)
+
+
+def _may_tell_of_weather(text: str) -> bool:
+    """Whether a text holds one of the words, maybe inside another; quicker than to look where words begin."""
+    lower = text.lower()
+    return any(word in lower for word in _OF_WEATHER)
 
 
 def answers(page: Page, i: int) -> bool:
@@ -81,6 +92,8 @@ class Company:
     def __init__(self, page: Page, sure: Collection[int], labels: Collection[int]) -> None:
         self._page = page
         self._labels = labels
+        self._runs: dict[int, range] = {}  # of lines without prose, what is known of them
+        self._menus: dict[range, bool] = {}
         self._chrome = len(sure) >= _CHROME or any(all(i + d in labels for d in range(_MENU)) for i in labels)
         if self._chrome and not sure:  # verses may be labels: a menu is one only where most short lines are
             self._chrome = any(self._in_menu(i) for i in labels)
@@ -117,17 +130,24 @@ class Company:
 
     def _run(self, i: int) -> range:
         """The lines without prose around block ``i``."""
+        if i in self._runs:
+            return self._runs[i]
         lines = self._page.lines
         first = last = i
         while first > 0 and not lines[first - 1].prose:
             first -= 1
         while last + 1 < len(lines) and not lines[last + 1].prose:
             last += 1
-        return range(first, last + 1)
+        run = range(first, last + 1)
+        if not lines[i].prose:
+            self._runs |= dict.fromkeys(run, run)
+        return run
 
     def _in_menu(self, i: int) -> bool:
         run = self._run(i)
-        return 3 * sum(j in self._labels for j in run) >= 2 * len(run)
+        if run not in self._menus:
+            self._menus[run] = 3 * sum(j in self._labels for j in run) >= 2 * len(run)
+        return self._menus[run]
 
     def _heads_titles(self, i: int) -> bool:
         """A label between two paragraphs with nothing but titles below it."""

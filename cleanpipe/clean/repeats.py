@@ -9,7 +9,7 @@ from functools import cache
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from cleanpipe.clean.features import Page, begins, fold, pages
+from cleanpipe.clean.features import Page, fold, may_begin, pages
 from cleanpipe.model import Batch, Mark, Marks
 
 #: Two texts glued without a space, as where a scraper joined a caption's two copies.
@@ -51,10 +51,17 @@ class Repeats:
         headline = page.folded[at]
         if len(headline.split()) < self._min_words and page.lines[at].words < self._min_words:
             return
+        opens: dict[str, bool] = {}  # whether a line with this first letter may begin as the headline does
         for i, line in enumerate(page.lines):
-            if i == at or not begins(line.text, headline):
+            first = line.text[:1]
+            may = opens.get(first)
+            if may is None:
+                may = opens[first] = may_begin(first, headline)
+            if not may or i == at:
                 continue
             text = page.folded[i]
+            if not text.startswith(headline):
+                continue
             if text == headline:
                 yield page.mark(
                     i,

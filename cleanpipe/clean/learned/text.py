@@ -109,16 +109,16 @@ def all_marked(lines: Mapping[int, int], marks: Iterable[Mark]) -> dict[int, Flo
     row = np.fromiter(map(starts.__getitem__, map(_DOCUMENT, own)), np.int64, len(own))
     row += np.fromiter(map(_BLOCK, own), np.int64, len(own))
     found = np.zeros((many, len(MARKS)), np.float32)
-    families = {cue[1:3]: i for i, cue in enumerate(cues)}
-    family = np.array([families[cue[1:3]] if cue[0] == "strip" else -1 for cue in cues], np.int64)[code]
     kind = np.array([_kind(cue[0], cue[3]) for cue in cues], np.int64)[code]
     found[row[kind >= 0], kind[kind >= 0]] = 1
-    strips = np.unique(row[family >= 0] * len(cues) + family[family >= 0])
+    families = {cue[1:3]: i for i, cue in enumerate(cues) if cue[0] == "strip"}
+    family = np.array([families[cue[1:3]] if cue[0] == "strip" else -1 for cue in cues], np.int64)[code]
+    strips = np.zeros((len(cues), many), np.bool_)
+    strips[family[family >= 0], row[family >= 0]] = True
     for (strength, _), number in families.items():
-        rows = strips[strips % len(cues) == number] // len(cues)  # each once
         if strength == "certain":
-            found[rows, 0] = 1
-        found[rows, 2 if strength == "weak" else 1] += 1
+            found[strips[number], 0] = 1
+        found[:, 2 if strength == "weak" else 1] += strips[number]
     return {document: found[start : start + lines[document]] for document, start in starts.items()}
 
 
