@@ -53,16 +53,21 @@ def _edges(view: View, settings: Regions.Settings) -> Iterator[Mark]:
     if view.first > view.last:
         return
     outside = view.outside
-    short = sum(view.page.lines[i].short for i in outside)
-    known = sum(i in view.ruled for i in outside)
-    known += sum(i in view.doubtful for i in outside) // _DOUBTFUL_WEIGHT
+    lines = view.page.lines
+    short = len([i for i in outside if lines[i].short])
+    known = _outside(view, view.ruled) + _outside(view, view.doubtful) // _DOUBTFUL_WEIGHT
     if (short >= settings.dump_lines and known >= settings.dump_labels) or _menu(view) >= settings.dump_lines:
         yield from _edge(view, range(view.first), "before")
         yield from _edge(view, range(view.last + 1, len(view.page)), "after")
         yield from _runs(view)
         yield from _again(view)
-    elif sum(i in view.sure for i in outside) >= 2:
+    elif _outside(view, view.sure) >= 2:
         yield from _between_labels(view, outside)
+
+
+def _outside(view: View, blocks: Iterable[int]) -> int:
+    """How many of the blocks stand outside the prose."""
+    return len([i for i in blocks if not view.first <= i <= view.last])
 
 
 def _menu(view: View) -> int:
