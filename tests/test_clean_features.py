@@ -7,7 +7,9 @@ import re
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from cleanpipe.clean.belief import _TELLS, _WEATHER, _may_tell_of_weather, tells
 from cleanpipe.clean.features import begins, fold, line_of
+from cleanpipe.clean.language import _words
 
 _VISIBLE = "harbour Uhr é ß İ Σ 漢字 ไทย 12 ٣ ½ 14:05 ' ’ \" ” » ) ] [ … . ... ! ? : ： , ; - _"
 _PIECES = st.sampled_from([*_VISIBLE.split(), " ", " ", " ", "\u00a0", "\n", "\x1c", "\ufeff", "\u200b"])
@@ -42,3 +44,27 @@ def test_a_folded_text_is_its_words_in_lower_case(text: str, size: int) -> None:
     assert fold(text) == folded
     assert begins(text, folded[:size])
     assert begins(text, "harbour") == folded.startswith("harbour")
+
+
+_SAID = "said SAYS ſaid er Er, é ² _ -’ used to, , the an old , ONE man walked sank was İl il a ıl dıt hieß dit"
+
+
+@given(st.lists(st.sampled_from([*_SAID.split(), "according to", " ", " ", " ", "\n"]), max_size=9).map("".join))
+@example("İl a dıt")
+@example(", the very old man sank and was there")
+def test_what_tells_is_found_where_words_begin_in_any_script(text: str) -> None:
+    assert tells(text) == (_TELLS.search(text) is not None)
+
+
+@given(st.sampled_from(["forecast", "CELSIUS", "gusts", "degrés", "Gradı", "5°", "meteorologist"]), st.data())
+def test_a_text_that_tells_of_the_weather_holds_one_of_its_words(word: str, data: st.DataObject) -> None:
+    same = {"s": "sSſ", "i": "iIıİ"}
+    text = "".join(data.draw(st.sampled_from(same.get(letter.lower(), letter))) for letter in word)
+    assert not _WEATHER.search(text) or _may_tell_of_weather(text)
+
+
+@given(_TEXTS | st.text())
+@example("1\x1c\ud800क\u0940।Σ…x²")
+def test_words_that_tell_the_language_stand_between_signs(text: str) -> None:
+    plainly = re.findall(r"[^\s\d!-/:-@\[-`{-~«»‹›“”„‘’‚…–—।،؟؛、。]+", text.lower())
+    assert _words(text) == plainly

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from cleanpipe.clean.learned import characters, kernel, page, page_kernel, shape, text, text_kernel
 from cleanpipe.errors import UserError
-from cleanpipe.model import Block, Document, Element, Record, Source
+from cleanpipe.model import Block, Document, Element, Mark, Record, Source
 
 #: Words that mean something, characters whose lower case is not their own affair, what parts words and ends sentences.
 SAID = (
@@ -81,6 +81,25 @@ def test_pages(made: list[tuple[Document, str, list[float]]], voted: bool) -> No
 def test_text_dumps(made: list[tuple[Document, np.ndarray, tuple[int, int]]]) -> None:
     wanted = [text.features_of(*each) for each in made]
     assert_same(text_kernel.features(*zip(*made, strict=True)), np.concatenate(wanted), text.COLUMNS)
+
+
+CUES = st.tuples(
+    st.sampled_from(["strip", "keep", "type", "note"]),
+    st.sampled_from(["certain", "strong", "weak"]),
+    st.sampled_from(["label", "position"]),
+    st.just(""),
+    st.sampled_from(["junk:nav", "ad", "headline", "quote", "body", ""]),
+)
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 2), CUES), max_size=30))
+def test_what_marks_say(said: list[tuple[int, int, tuple[str, ...]]]) -> None:
+    marks = [Mark(row, block, 0, 1, "rules", "rules/x@1", *cue) for row, block, cue in said]
+    found = text.all_marked({2: 3, 0: 3, 3: 4}, marks)
+    assert list(found) == [2, 0, 3]
+    for row, cells in found.items():
+        wanted = text.marked(len(cells), [mark for mark in marks if mark.document == row])
+        assert_same(cells, wanted, text.MARKS)
 
 
 def assert_same(found: np.ndarray, wanted: np.ndarray, columns: tuple[str, ...]) -> None:

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
+from typing import Any
 
-from cleanpipe.clean.features import Page
+import re2
+
+from cleanpipe.clean.features import Page, may_begin
 
 #: Words that report speech, and the past of somebody who is neither reader nor writer: a prompt has none of them.
-_TELLS = re.compile(
+_TELLING = (
     r"\b(?:said|says|told|tells|asked|repeated|joke[ds]|added|recall(?:ed|s)|wrote|warn(?:ed|s)|argue[ds]|insist(?:ed|s)"
     r"|replie[ds]|explain(?:ed|s)|announced|remember(?:ed|s)|laughed|shout(?:ed|s)|urge[ds]|promised|claim(?:ed|s)"
     r"|conceded|complain(?:ed|s)|confessed|suggested|quipped|whispered|cried|called out|sighed|testified|admitted"
@@ -23,12 +26,24 @@ _TELLS = re.compile(
     r"|dit|disait|disent|a (?:dit|déclaré|expliqué|précisé|répondu|affirmé|raconté|lancé)|explique|raconte|écrivait"
     r"|selon|répétait|affirmait|elle|il (?:a|avait|était)"
     r"|dijo|dijeron|decía|dice|declaró|explicó|aseguró|afirmó|contó|señaló|respondió|advirtió|según|escribió|pidió)\b"
-    r"|, (?:the|an?|one|some|many) (?:[\w’'-]+ ){1,5}?(?:\w{3,}ed|was|were|had|would|took|made|went|found|lost|kept)\b",
-    re.IGNORECASE,
+    r"|, (?:the|an?|one|some|many) (?:[\w’'-]+ ){1,5}?(?:\w{3,}ed|was|were|had|would|took|made|went|found|lost|kept)\b"
 )
+_TELLS = re.compile(_TELLING, re.IGNORECASE)
+#: The same for RE2, to which only ASCII is of a word unless it is told so, and with what stands at a word's edge.
+_MAY_TELL = (
+    _TELLING.replace(r"\b(?:said", r"(?:^|[^\pL\pN_])(?:said")
+    .replace(r"\b", r"(?:[^\pL\pN_]|$)")
+    .replace(r"[\w’", r"[\pL\pN_’")
+    .replace(r"\w", r"[\pL\pN_]")
+)
+_DOTLESS = "ıİ"  # taken for an i by ``re`` alone
 _WEATHER = re.compile(
     r"°|\bdegrees?\b|\bcelsius\b|\bfahrenheit\b|\bgrad\b|\bdegrés?\b|\bgrados?\b|\bforecast|\bgusts?\b|\bmeteorolog",
     re.IGNORECASE,
+)
+_OF_WEATHER = (
+    *("°", "degree", "celsius", "fahrenheit", "grad", "degré", "forecast", "gust", "meteorolog"),
+    *("ſ", "ı", "\u0307"),  # of letters that ``re`` takes for an s or an i; the last one of an İ in lower case
 )
 _QUESTIONS, _CLOSING = ("?", "？"), '"”’»)]'
 _PLAIN_WORDS = 3  # a label with so many words says enough by itself
@@ -42,12 +57,28 @@ _SUBHEADS = 2  # other short lines, each above a paragraph, that make a label a 
 @lru_cache(maxsize=1 << 12)
 def tells(text: str) -> bool:
     """Whether a text reports speech or tells of others' past: no prompt does."""
+    if not any(letter in text for letter in _DOTLESS) and not _may_tell().search(text):
+        return False
     return _TELLS.search(text) is not None
+
+
+@cache
+def _may_tell() -> Any:
+    options = re2.Options()
+    options.case_sensitive = False
+    return re2.compile(_MAY_TELL, options)
 
 
 def tells_of_weather(page: Page) -> bool:
     """Whether the article is about the weather: it may well have its forecast as a table."""
-    return any(line.prose and _WEATHER.search(line.text) for line in page.lines[page.first : page.last + 1])
+    lines = page.lines[page.first : page.last + 1]
+    return any(line.prose and _may_tell_of_weather(line.text) and _WEATHER.search(line.text) for line in lines)
+
+
+def _may_tell_of_weather(text: str) -> bool:
+    """Whether a text holds one of the words, maybe inside another; quicker than to look where words begin."""
+    lower = text.lower()
+    return any(word in lower for word in _OF_WEATHER)
 
 
 def answers(page: Page, i: int) -> bool:
@@ -61,6 +92,8 @@ class Company:
     def __init__(self, page: Page, sure: Collection[int], labels: Collection[int]) -> None:
         self._page = page
         self._labels = labels
+        self._runs: dict[int, range] = {}  # of lines without prose, what is known of them
+        self._menus: dict[range, bool] = {}
         self._chrome = len(sure) >= _CHROME or any(all(i + d in labels for d in range(_MENU)) for i in labels)
         if self._chrome and not sure:  # verses may be labels: a menu is one only where most short lines are
             self._chrome = any(self._in_menu(i) for i in labels)
@@ -97,17 +130,24 @@ class Company:
 
     def _run(self, i: int) -> range:
         """The lines without prose around block ``i``."""
+        if i in self._runs:
+            return self._runs[i]
         lines = self._page.lines
         first = last = i
         while first > 0 and not lines[first - 1].prose:
             first -= 1
         while last + 1 < len(lines) and not lines[last + 1].prose:
             last += 1
-        return range(first, last + 1)
+        run = range(first, last + 1)
+        if not lines[i].prose:
+            self._runs |= dict.fromkeys(run, run)
+        return run
 
     def _in_menu(self, i: int) -> bool:
         run = self._run(i)
-        return 3 * sum(j in self._labels for j in run) >= 2 * len(run)
+        if run not in self._menus:
+            self._menus[run] = 3 * sum(j in self._labels for j in run) >= 2 * len(run)
+        return self._menus[run]
 
     def _heads_titles(self, i: int) -> bool:
         """A label between two paragraphs with nothing but titles below it."""
@@ -128,7 +168,7 @@ class Company:
         if page.where(i) != "body" or not _above_paragraph(page, i):
             return False
         own = page.folded[i]
-        if sum(page.folded[j] == own for j in range(len(page))) > 1:
+        if any(j != i and may_begin(line.text, own) and page.folded[j] == own for j, line in enumerate(page.lines)):
             return False
         others = (j for j in range(page.first, page.last) if j not in self._labels and _above_paragraph(page, j))
         return sum(1 for _ in others) >= _SUBHEADS

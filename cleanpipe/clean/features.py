@@ -28,12 +28,13 @@ _ELIDED = re.compile(r"(?:\[(?:…|\.\.\.)\]|…|\.\.\.)\W*$")
 _WIDE = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _WORD = re.compile(r"[^\W_]+(?:[’'][^\W_]+)*")
 _DIGIT = re.compile(r"\d")
-_OTHERS = re.compile(r"[^\x00-\x7f]+")
+_FIRST_WIDE = "\u0e00"
+_ASCII = bytes(range(128))
 _DIGITS = b"0123456789"
-_SIGNS = bytes(code for code in range(128) if not chr(code).isalnum())
-#: ASCII in lower case, with spaces for what parts words.
-_FOLDED = bytes(ord(chr(code).lower()) if chr(code).isalnum() or code == ord("'") else ord(" ") for code in range(256))
-_APOSTROPHE_AT_EDGE = re.compile(rb"'(?!\w)|(?<!\w)'")
+_NOT_ALNUM = bytes(code for code in range(256) if code >= 128 or not chr(code).isalnum())
+#: UTF-8 with spaces for the ASCII that parts words.
+_FOLDED = bytes(code if code >= 128 or chr(code).isalnum() or code == ord("'") else ord(" ") for code in range(256))
+_APOSTROPHE_AT_EDGE = re.compile(r"['’](?!\w)|(?<!\w)['’]")
 #: The end of a sentence inside a text: a paragraph that a credit, a footnote or a link closes has one, a list has none.
 _SENTENCE_END = re.compile(
     r"[\"”’“»)\].!?](?<=[^\W\d_]{3}.)"  # the sign after three letters: what a search finds quickly
@@ -101,34 +102,40 @@ def line_of(text: str) -> Line:
 
 def _line(text: str) -> Line:
     text, others = text.strip(), ""
-    if not text.isascii():
+    if text.isascii():
+        data = text.encode()
+    else:
         text = text.strip("\ufeff\u200b").strip()
-        others = "".join(_OTHERS.findall(text))
+        data = text.encode("utf-8", "surrogatepass")
+        others = data.translate(None, _ASCII).decode("utf-8", "surrogatepass")
     words = len(text.split())
-    plain = text.encode("ascii", "ignore")
-    digits = len(plain) - len(plain.translate(None, _DIGITS))
+    digits = len(data) - len(data.translate(None, _DIGITS))
     if others:
-        words = max(words, len(_WIDE.findall(others)) // 2)
+        if max(others) >= _FIRST_WIDE:
+            words = max(words, len(_WIDE.findall(others)) // 2)
         digits += len(_DIGIT.findall(others))
-    share = digits / (len(plain.translate(None, _SIGNS)) + sum(map(str.isalnum, others))) if digits else 0.0
+    share = digits / (len(data.translate(None, _NOT_ALNUM)) + sum(map(str.isalnum, others))) if digits else 0.0
     core = text.rstrip(_CLOSING)
     last, end = core[-1:], text[-1:]
     terminal = last != "" and last in _TERMINAL
     elided = last != "" and last in "….[" and _ELIDED.search(text) is not None
     colon = end in _COLONS
-    return Line(
-        text=text,
-        words=words,
-        terminal=terminal,
-        elided=elided,
-        digits=share,
-        quoted=text != "" and text[0] in _OPENING_QUOTES,
-        prose=not elided and ((terminal and words >= PROSE_WORDS) or (colon and words >= _INTRODUCTION_WORDS)),
-        paragraph=words >= _PARAGRAPH_WORDS and not elided and _SENTENCE_END.search(text) is not None,
-        short=not terminal and words <= 25,
-        label=not terminal and words <= 4 and share < 0.3 and end != ":",
-        opens_list=colon and words >= 3,
-        unfinished=end in _GOING_ON or (words <= 3 and share > 0 and _CLOCK.match(text) is not None),
+    return tuple.__new__(
+        Line,
+        (
+            text,
+            words,
+            terminal,
+            elided,
+            share,
+            text != "" and text[0] in _OPENING_QUOTES,
+            not elided and ((terminal and words >= PROSE_WORDS) or (colon and words >= _INTRODUCTION_WORDS)),
+            words >= _PARAGRAPH_WORDS and not elided and _SENTENCE_END.search(text) is not None,
+            not terminal and words <= 25,
+            not terminal and words <= 4 and share < 0.3 and end != ":",
+            colon and words >= 3,
+            end in _GOING_ON or (words <= 3 and share > 0 and _CLOCK.match(text) is not None),
+        ),
     )
 
 
@@ -146,19 +153,34 @@ def fold(text: str) -> str:
 
 
 def _fold(text: str) -> str:
-    if text.isascii():
-        found = b" ".join(text.encode().translate(_FOLDED).split())
-        if b"'" not in found or not _APOSTROPHE_AT_EDGE.search(found):
-            return found.decode()
+    lower = text.lower()
+    data = lower.encode("utf-8", "surrogatepass")
+    if not lower.isascii():
+        signs = {c for c in set(data.translate(None, _ASCII).decode("utf-8", "surrogatepass")) if not c.isalnum()}
+        if signs:
+            for sign in signs - {"’"}:
+                lower = lower.replace(sign, " ")
+            data = lower.encode()
+    found = b" ".join(data.translate(_FOLDED).split()).decode()
+    if ("'" in found or "’" in found) and _APOSTROPHE_AT_EDGE.search(found):
+        return reference_fold(text)
+    return found
+
+
+def reference_fold(text: str) -> str:
+    """``fold`` in the plainest words."""
     return " ".join(_WORD.findall(text.lower()))
 
 
 def begins(text: str, folded: str) -> bool:
     """Whether ``fold(text)`` begins with ``folded``; most texts show by their first letter that they do not."""
+    return may_begin(text, folded) and fold(text).startswith(folded)
+
+
+def may_begin(text: str, folded: str) -> bool:
+    """Whether the first letter lets ``fold(text)`` begin with ``folded``, or be the beginning of it."""
     first = text[:1]
-    if folded and first.isalnum() and first.lower()[0] != folded[0]:
-        return False
-    return fold(text).startswith(folded)
+    return not folded or not first.isalnum() or first.lower()[0] == folded[0]
 
 
 #: Labels and menus stand on every page of a site, and processors ask for the same line again.
@@ -212,9 +234,13 @@ class Page:
         block = self.document.blocks[i]
         start, end = span or (block.start, block.end)
         said = json.dumps(evidence, ensure_ascii=False, sort_keys=True) if evidence else "{}"
-        return Mark(
-            self.row, block.number, start, end, rule.partition("/")[0], rule, action, strength, family, reason,
-            type, score, said,
+        # Past the named tuple's own constructor, which takes as long as all the rest.
+        return tuple.__new__(
+            Mark,
+            (
+                self.row, block.number, start, end, rule.partition("/")[0], rule, action, strength, family, reason,
+                type, score, said,
+            ),
         )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import replace
+from string import digits, punctuation
 
 from cleanpipe.model import Record
 
@@ -26,8 +27,14 @@ _LEAST_OWN = 3  # so many of them are no function words of the next language,
 _LEAD = 1.5  # so many times those which only the next one has
 _SCRIPT_SHARE = 0.3  # so many of the letters are of a script for the script to tell
 
-#: Not ``\\w``, which parts words of Indic scripts at their vowel signs.
-_WORD = re.compile(r"[^\s\d!-/:-@\[-`{-~«»‹›“”„‘’‚…–—।،؟؛、。]+")
+#: What stands between words, beside white space and figures: all the rest would part words of Indic scripts at their
+#: vowel signs.
+_SIGNS = frozenset("«»‹›“”„‘’‚…–—।،؟؛、。")
+_ASCII = bytes(range(128))
+#: UTF-8 with spaces for the ASCII between words.
+_SPACED = bytes(
+    32 if code < 128 and (chr(code).isspace() or chr(code) in digits + punctuation) else code for code in range(256)
+)
 
 #: The commonest function words of each language (ISO 639-1). Short lists do: a sentence has one every three words.
 _WORDS = {
@@ -131,8 +138,18 @@ def language_of(text: str) -> str:
     return _of_sample("\n".join(parts))
 
 
+def _words(text: str) -> list[str]:
+    """The words of a text in lower case."""
+    text = text.lower()
+    if not text.isascii():
+        for sign in set(text.encode("utf-8", "replace").translate(None, _ASCII).decode()):
+            if sign in _SIGNS or sign.isspace() or sign.isdecimal():
+                text = text.replace(sign, " ")
+    return text.encode("utf-8", "surrogatepass").translate(_SPACED).decode("utf-8", "surrogatepass").split()
+
+
 def _of_sample(text: str) -> str:
-    words = _WORD.findall(text.lower())
+    words = _words(text)
     if not text.isascii():
         letters = sum(map(len, words))
         for language, script in _SCRIPTS.items():

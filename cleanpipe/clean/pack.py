@@ -6,7 +6,7 @@ import difflib
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -70,11 +70,11 @@ class Rule(BaseModel):
     reason: str = Field(min_length=10, description="A sentence that a person understands.")
     examples: Examples
 
-    @property
+    @cached_property
     def type(self) -> str:
         return self.category if self.category in TYPES else f"junk:{self.category}"
 
-    @property
+    @cached_property
     def action(self) -> Literal["type", "edit", "strip"]:
         return "type" if self.category in TYPES else "edit" if self.at == "inline" else "strip"
 

@@ -36,31 +36,38 @@ class Regions:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
 
-    def mark(self, batch: Batch, marks: Marks) -> Iterator[Mark]:
+    def mark(self, batch: Batch, marks: Marks) -> list[Mark]:
+        found: list[Mark] = []
         telling: dict[int, list[Mark]] = {}
         for mark in marks:
             if mark.action == "strip" or mark.type in ("headline", "standfirst"):
                 telling.setdefault(mark.document, []).append(mark)
         for page in unvoted(batch, marks):
             view = view_of(page, telling.get(page.row, ()))
-            yield from widgets(view)
-            yield from _edges(view, self._settings)
+            found += widgets(view)
+            found += _edges(view, self._settings)
+        return found
 
 
 def _edges(view: View, settings: Regions.Settings) -> Iterator[Mark]:
     if view.first > view.last:
         return
     outside = view.outside
-    short = sum(view.page.lines[i].short for i in outside)
-    known = sum(i in view.ruled for i in outside)
-    known += sum(i in view.doubtful for i in outside) // _DOUBTFUL_WEIGHT
+    lines = view.page.lines
+    short = len([i for i in outside if lines[i].short])
+    known = _outside(view, view.ruled) + _outside(view, view.doubtful) // _DOUBTFUL_WEIGHT
     if (short >= settings.dump_lines and known >= settings.dump_labels) or _menu(view) >= settings.dump_lines:
         yield from _edge(view, range(view.first), "before")
         yield from _edge(view, range(view.last + 1, len(view.page)), "after")
         yield from _runs(view)
         yield from _again(view)
-    elif sum(i in view.sure for i in outside) >= 2:
+    elif _outside(view, view.sure) >= 2:
         yield from _between_labels(view, outside)
+
+
+def _outside(view: View, blocks: Iterable[int]) -> int:
+    """How many of the blocks stand outside the prose."""
+    return len([i for i in blocks if not view.first <= i <= view.last])
 
 
 def _menu(view: View) -> int:
@@ -89,20 +96,22 @@ def _between_labels(view: View, outside: Iterable[int]) -> Iterator[Mark]:
             yield _strong(page, i, "regions/short@1", "shape", "Is a short line, no sentence.", "junk:nav")
 
 
-def _edge(view: View, edge: Iterable[int], side: str) -> Iterator[Mark]:
+def _edge(view: View, edge: Iterable[int], side: str) -> list[Mark]:
     page = view.page
     where = f"Stands {side} the article, among a site's own labels."
+    found: list[Mark] = []
     for i in edge:
         line = page.lines[i]
         if i in view.spared or not line.words:
             continue
         kind = "junk:nav" if line.label else "junk:teaser"
-        yield _strong(page, i, "regions/outside@1", "position", where, kind)
+        found.append(_strong(page, i, "regions/outside@1", "position", where, kind))
         if not line.prose:
             why = "Is a short line, no sentence." if line.short else "Is no prose."
-            yield _strong(page, i, "regions/short@1", "shape", why, kind)
+            found.append(_strong(page, i, "regions/short@1", "shape", why, kind))
         elif _alone(page, i):
-            yield _strong(page, i, "regions/alone@1", "shape", "Stands alone among short lines.", "junk:teaser")
+            found.append(_strong(page, i, "regions/alone@1", "shape", "Stands alone among short lines.", "junk:teaser"))
+    return found
 
 
 def _alone(page: Page, i: int) -> bool:
@@ -181,4 +190,7 @@ def _belongs(page: Page, run: list[int]) -> bool:
 def _strong(page: Page, i: int, rule: str, family: str, reason: str, type: str) -> Mark:
     """One of the many marks of an edge, which have no evidence but their reason."""
     number, start, end = page.document.blocks[i]
-    return Mark(page.row, number, start, end, "regions", rule, "strip", "strong", family, reason, type)
+    # Past the named tuple's own constructor, which takes as long as all the rest.
+    return tuple.__new__(
+        Mark, (page.row, number, start, end, "regions", rule, "strip", "strong", family, reason, type, 0.0, "{}")
+    )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
+from functools import cache
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from cleanpipe.clean.features import Page, begins, fold, pages
+from cleanpipe.clean.features import Page, fold, may_begin, pages
 from cleanpipe.model import Batch, Mark, Marks
 
 #: Two texts glued without a space, as where a scraper joined a caption's two copies.
@@ -31,9 +32,14 @@ class Repeats:
 
     def mark(self, batch: Batch, marks: Marks) -> Iterator[Mark]:
         headlines = {(mark.document, mark.block) for mark in marks if mark.type == "headline"}
+
+        @cache
+        def stripped() -> set[tuple[int, int]]:
+            return {(mark.document, mark.block) for mark in marks if mark.action == "strip"}
+
         for page in pages(batch, marks):
             yield from self._headline(page, headlines)
-            yield from _promos(page, marks)
+            yield from _promos(page, stripped)
             for i, line in enumerate(page.lines):
                 if line.words >= 2 * _RUN and says_itself_twice(page.folded[i]):
                     yield from _twice(page, i)
@@ -45,10 +51,17 @@ class Repeats:
         headline = page.folded[at]
         if len(headline.split()) < self._min_words and page.lines[at].words < self._min_words:
             return
+        opens: dict[str, bool] = {}  # whether a line with this first letter may begin as the headline does
         for i, line in enumerate(page.lines):
-            if i == at or not begins(line.text, headline):
+            first = line.text[:1]
+            may = opens.get(first)
+            if may is None:
+                may = opens[first] = may_begin(first, headline)
+            if not may or i == at:
                 continue
             text = page.folded[i]
+            if not text.startswith(headline):
+                continue
             if text == headline:
                 yield page.mark(
                     i,
@@ -71,8 +84,9 @@ class Repeats:
                 )
 
 
-def _promos(page: Page, marks: Marks) -> Iterator[Mark]:
-    """A line that repeats the title which a line beside it promotes ("WATCH: TITLE" / "TITLE")."""
+def _promos(page: Page, stripped: Callable[[], Collection[tuple[int, int]]]) -> Iterator[Mark]:
+    """A line that repeats the title which a line beside it promotes ("WATCH: TITLE" / "TITLE"). ``stripped``: document
+    and block of those that bear a mark to strip them; few pages need to know."""
     for i, line in enumerate(page.lines):
         lead = _PROMO.match(line.text) if line.words <= 24 and (":" in line.text or "|" in line.text) else None
         if not lead:
@@ -80,9 +94,10 @@ def _promos(page: Page, marks: Marks) -> Iterator[Mark]:
         title = fold(line.text[lead.end() :])
         if len(title) < 12:
             continue
-        promoted = any(m.action == "strip" for m in marks.on(page.row, page.document.blocks[i].number))
         for j in (i - 1, i + 1):
-            if 0 <= j < len(page) and page.folded[j] == title and promoted:
+            if not 0 <= j < len(page) or page.folded[j] != title:
+                continue
+            if (page.row, page.document.blocks[i].number) in stripped():
                 yield page.mark(
                     j,
                     "repeats/promoted-title@1",

@@ -100,6 +100,10 @@ class Rules:
         return [test for place, (_, rule) in enumerate(self.rules) for test in _tests(place, rule)]
 
     @cached_property
+    def _rule_of(self) -> list[int]:
+        return [test.rule for test in self._tests]
+
+    @cached_property
     def _bits(self) -> dict[str, int]:
         """Of each language with rules of its own, and of any (""), a bit."""
         return {language: 1 << i for i, language in enumerate(("", *sorted(set(self._only.values()))))}
@@ -150,18 +154,20 @@ class Rules:
         """Pairs of a text and a rule that has matched it, in order."""
         found: set[tuple[int, int]] = set()
         quoted: set[tuple[int, int]] = set()
+        rule_of = self._rule_of
         for row, test in self._passed(texts):
-            rule = self._tests[test].rule
-            match, known, text = (row, rule), self.rules[rule][1], texts.texts[row]
+            rule = rule_of[test]
+            match = (row, rule)
             if match in found or match in quoted:
                 continue
+            known, text = self.rules[rule][1], texts.texts[row]
             if known.unfinished or known.verbless or known.where == "top":
                 at = bisect_right(starts, row) - 1
                 if not _holds(known, pages[at], row - starts[at]):
                     continue
             if self._test(test, text):
                 # What somebody said or wrote inside quotation marks is no cue.
-                spares = known.at != "line" and known.action != "type" and _QUOTED.search(text)
+                spares = known.at != "line" and known.action != "type" and _quotes(text) and _QUOTED.search(text)
                 (quoted if spares else found).add(match)
         if quoted:
             rows = sorted({row for row, _ in quoted})
@@ -191,25 +197,32 @@ class Rules:
         found = [(i, key) for i, key in found if runs[i] >= key[1].run]
         company = _company(page, found)
         for i, key in found:
-            yield from self._marks(page, i, key, _strength(key[1], page, i, company))
+            strength = _strength(key[1], page, i, company)
+            if key[1].action == "edit":
+                yield from _edits(page, i, key, strength)
+            else:
+                rule = key[1]
+                yield page.mark(i, _name(key), rule.action, strength, rule.family, rule.reason, type=rule.type)
 
-    def _marks(self, page: Page, i: int, key: _Key, strength: Strength) -> Iterator[Mark]:
-        pack, rule = key
-        name = f"rules/{pack}.{rule.id}@{rule.version}"
-        if rule.action != "edit":
-            yield page.mark(i, name, rule.action, strength, rule.family, rule.reason, type=rule.type)
-            return
-        block = page.document.blocks[i]
-        end = block.start
-        for start, stop in sorted(
-            match.span()
-            for pattern in rule.patterns
-            for match in re2.finditer(pattern, page.document.slice(block), _options(rule.case_sensitive))
-        ):
-            if block.start + start >= end and stop > start:
-                end = block.start + stop
-                span = (block.start + start, end)
-                yield page.mark(i, name, "edit", strength, rule.family, rule.reason, span=span)
+
+def _name(key: _Key) -> str:
+    pack, rule = key
+    return f"rules/{pack}.{rule.id}@{rule.version}"
+
+
+def _edits(page: Page, i: int, key: _Key, strength: Strength) -> Iterator[Mark]:
+    rule = key[1]
+    block = page.document.blocks[i]
+    end = block.start
+    for start, stop in sorted(
+        match.span()
+        for pattern in rule.patterns
+        for match in re2.finditer(pattern, page.document.slice(block), _options(rule.case_sensitive))
+    ):
+        if block.start + start >= end and stop > start:
+            end = block.start + stop
+            span = (block.start + start, end)
+            yield page.mark(i, _name(key), "edit", strength, rule.family, rule.reason, span=span)
 
 
 def _texts_of(pages: Sequence[Page], bits: Sequence[int]) -> Texts:
@@ -261,6 +274,11 @@ def _enabled(packs: Iterable[Pack], disable: Iterable[str]) -> list[_Key]:
     for name in sorted(off - known):
         raise UserError(f"clean.rules.disable: unknown rule {name!r}{nearest(name, sorted(known))}")
     return [key for key in rules if key[1].id not in off and f"{key[0]}/{key[1].id}" not in off]
+
+
+def _quotes(text: str) -> bool:
+    """Whether a text has a sign that a quotation begins with."""
+    return "“" in text or '"' in text or "„" in text or "«" in text or text[:1] == "‘"
 
 
 def _holds(rule: Rule, page: Page, i: int) -> bool:

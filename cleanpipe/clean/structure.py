@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from pydantic import BaseModel, ConfigDict
 
-from cleanpipe.clean.features import Page, fold, texts
+from cleanpipe.clean.features import Page, begins, fold, may_begin, texts
 from cleanpipe.model import Batch, Mark, Marks
 
 _BULLET = re.compile(r"(?:[•·▪■●◦‣*–—-]|\(?\d{1,2}[.)]|\(?[a-z]\))\s+\S")
@@ -62,18 +62,18 @@ def headline_of(page: Page) -> tuple[int, str] | None:
         return None
     head = range(min(page.first + 4, len(page)))
     title = fold(page.document.record.title)
-    folded = [page.folded[i] for i in range(min(page.first + 6, len(page)))]
+    folded = page.folded
     if title:
         for i in head:
+            if not may_begin(page.lines[i].text, title):
+                continue
             if folded[i] == title or (len(folded[i]) >= 20 and title.startswith(folded[i])):
                 return i, "The line is the title of the record."
     candidates = [i for i in range(page.first + 1) if _may_be_headline(page, i)]
-    repeated = [
-        i
-        for i in candidates
-        if page.lines[i].words > 4  # shorter ones may be entries of a menu
-        and (folded[i] in folded[i + 1 :] or (i and folded[0].startswith(folded[i])))
-    ]
+    longer = [i for i in candidates if page.lines[i].words > 4]  # shorter ones may be entries of a menu
+    near = range(longer[0], min(page.first + 6, len(page))) if longer else ()
+    last = {folded[i]: i for i in near}  # where each text stands for the last time
+    repeated = [i for i in longer if last[folded[i]] > i or (i and begins(page.lines[0].text, folded[i]))]
     if repeated:
         best = max(repeated, key=lambda i: (min(page.lines[i].words, 8), -i))
         return best, "The line before the article is repeated, as a headline is."

@@ -76,7 +76,7 @@ def _before_pairs(page: Page, ruled: set[int], first: int, last: int) -> int:
     words that interrupt it.
     """
     lines = page.lines
-    seen = Counter(line.text for line in lines[first : last + 1])
+    seen: Counter[str] | None = None  # few pages need it
     pairs = words = start = 0
     i = last
     while i > first and lines[i].prose and lines[i].words <= _PAIR_WORDS:
@@ -84,14 +84,20 @@ def _before_pairs(page: Page, ruled: set[int], first: int, last: int) -> int:
         while above >= first and i - above <= 3 and not lines[above].prose:
             above -= 1
         titles = [k for k in range(above + 1, i) if k not in ruled and lines[k].words >= 5 and lines[k].short]
-        if not titles or seen[lines[titles[-1]].text] > 1 or lines[titles[-1]].opens_list:
+        if not titles or lines[titles[-1]].opens_list:
+            break
+        if seen is None:
+            seen = Counter([line.text for line in lines[first : last + 1]])
+        if seen[lines[titles[-1]].text] > 1:
             break
         if above < first or not lines[above].prose:
             break
         pairs, words, start = pairs + 1, words + lines[i].words, above
         i = above
+    if pairs < _PAIRS:
+        return last
     before = sum(line.words for line in lines[first : start + 1] if line.prose)
-    return start if pairs >= _PAIRS and before >= 1.5 * words else last
+    return start if before >= 1.5 * words else last
 
 
 def _attached_lists(page: Page, ruled: set[int], first: int, last: int) -> set[int]:

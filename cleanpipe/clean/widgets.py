@@ -19,6 +19,7 @@ _READ_MORE = re.compile(
     r"zum artikel|lire (?:la suite|plus)|leer más|seguir leyendo|leggi (?:tutto|di più)|lees (?:meer|verder))\W*$",
     re.IGNORECASE,
 )
+_READ_MORE_OPENS = frozenset("rcflmwzsRCFLMWZSſ")  # what it begins with: most lines are none by that
 _CARD_LINES = 7  # a card has at most so many lines
 _BLURB_WORDS = 60
 
@@ -34,7 +35,7 @@ def widgets(view: View) -> Iterator[Mark]:
 def _weather(view: View) -> Iterator[Mark]:
     page = view.page
     lines = page.lines
-    hot = [i for i, line in enumerate(lines) if line.words <= 3 and _TEMPERATURE.match(line.text)]
+    hot = [i for i, line in enumerate(lines) if line.digits and line.words <= 3 and _TEMPERATURE.match(line.text)]
     if len(hot) < 3 or not page.has_prose:
         return
     if tells_of_weather(page):
@@ -72,7 +73,11 @@ def _cards(view: View) -> Iterator[Mark]:
     """Category, title, blurb that breaks off, "Read More": one card is sure by both cues, two by their likeness."""
     page = view.page
     lines = page.lines
-    ends = [i for i, line in enumerate(lines) if line.words <= 4 and _READ_MORE.match(line.text)]
+    ends = [
+        i
+        for i, line in enumerate(lines)
+        if line.words <= 4 and line.text[:1] in _READ_MORE_OPENS and _READ_MORE.match(line.text)
+    ]
     cards = [
         i for i in ends if i and 6 <= lines[i - 1].words <= _BLURB_WORDS and (lines[i - 1].elided or len(ends) > 2)
     ]
@@ -150,7 +155,7 @@ def _pairs_to_the_end(view: View) -> Iterator[Mark]:
 def _comment_tail(view: View) -> Iterator[Mark]:
     """From the first label of a comment section on, where more of them follow and most of the prose came before."""
     page = view.page
-    total = sum(line.words for line in page.lines if line.prose)
+    total = sum(line.words for line in page.lines if line.prose) if view.comments else 0
     for start in sorted(view.comments):
         before = sum(line.words for line in page.lines[:start] if line.prose)
         more = [i for i in view.comments if i > start]

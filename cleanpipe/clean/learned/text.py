@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate
+from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +40,7 @@ COLUMNS = (
 )  # fmt: skip
 AT = {name: i for i, name in enumerate(COLUMNS)}
 FIRST_MARK = AT[MARKS[0]]
+_DOCUMENT, _BLOCK, _CUE = itemgetter(0), itemgetter(1), itemgetter(6, 7, 8, 10)  # of a mark
 LOOKED_AT = 2000  # code points of a line
 LONG_WORD = re.compile(r"[^\W\d_]{5,}|[A-ZÀ-Þ][\w-]{2,}|[\u3040-\u9fff]{2}")
 
@@ -86,6 +89,44 @@ def marked(lines: int, marks: Iterable[Mark]) -> Floats:
     found = np.zeros(lines * len(MARKS), np.float32)
     found[list(cells)] = list(cells.values())
     return found.reshape(lines, len(MARKS))
+
+
+class _Cues(dict[tuple[str, str, str, str], int]):
+    """What marks say, of each the number: (action, strength, family, type) in the order they are asked for."""
+
+    def __missing__(self, cue: tuple[str, str, str, str]) -> int:
+        self[cue] = len(self)
+        return len(self) - 1
+
+
+def all_marked(lines: Mapping[int, int], marks: Iterable[Mark]) -> dict[int, Floats]:
+    """``marked`` of several documents of a batch; ``lines``: of each document, by its row, how many it has."""
+    own = [mark for mark in marks if mark.document in lines]
+    starts = dict(zip(lines, accumulate(lines.values(), initial=0), strict=False))
+    many = sum(lines.values())
+    cues = _Cues()
+    code = np.fromiter(map(cues.__getitem__, map(_CUE, own)), np.int64, len(own))
+    row = np.fromiter(map(starts.__getitem__, map(_DOCUMENT, own)), np.int64, len(own))
+    row += np.fromiter(map(_BLOCK, own), np.int64, len(own))
+    found = np.zeros((many, len(MARKS)), np.float32)
+    kind = np.array([_kind(cue[0], cue[3]) for cue in cues], np.int64)[code]
+    found[row[kind >= 0], kind[kind >= 0]] = 1
+    families = {cue[1:3]: i for i, cue in enumerate(cues) if cue[0] == "strip"}
+    family = np.array([families[cue[1:3]] if cue[0] == "strip" else -1 for cue in cues], np.int64)[code]
+    strips = np.zeros((len(cues), many), np.bool_)
+    strips[family[family >= 0], row[family >= 0]] = True
+    for (strength, _), number in families.items():
+        if strength == "certain":
+            found[strips[number], 0] = 1
+        found[:, 2 if strength == "weak" else 1] += strips[number]
+    return {document: found[start : start + lines[document]] for document, start in starts.items()}
+
+
+def _kind(action: str, type: str) -> int:
+    """The column of the type that a mark says; -1 where it has none."""
+    if action == "keep":
+        return _KEPT
+    return _JUNK.get(type, -1) if action == "strip" else _TYPES.get(type, -1) if action == "type" else -1
 
 
 def _place(found: Floats, document: Document, texts: Sequence[str], region: tuple[int, int]) -> None:

@@ -11,7 +11,7 @@ from cleanpipe.clean.learned.explain import expect, likely, parts, vote
 from cleanpipe.clean.learned.forest import kernels_pay
 from cleanpipe.clean.learned.models import BUILTIN, ModelSettings, model
 from cleanpipe.clean.learned.shape import Floats
-from cleanpipe.clean.learned.text import features_of, marked, stripped
+from cleanpipe.clean.learned.text import all_marked, features_of, stripped
 from cleanpipe.model import Batch, Document, Mark, Marks
 
 #: The model was trained on dumps of whole pages: a text around which the rules find no site is none.
@@ -38,11 +38,7 @@ class TextModel:
         if not self._prepared:
             expect(batch)
         pages = {page.row: page for page in texts(batch) if page.has_prose}
-        marks_on: dict[int, list[Mark]] = {row: [] for row in pages}
-        for mark in marks:
-            if mark.document in pages:
-                marks_on[mark.document].append(mark)
-        said = {row: marked(len(pages[row]), marks_on[row]) for row in pages}
+        said = all_marked({row: len(page) for row, page in pages.items()}, marks)
         dumps = [row for row in pages if _is_dump(said[row])]
         forest = model(self._models, "text")
         for part in parts(batch, dumps):
