@@ -24,7 +24,7 @@ Floats = NDArray[np.float32]
 _ARRAYS = ("feature", "threshold", "left", "right", "value", "roots")
 
 #: Loading the kernels costs a process as much time as the references take for so many rows.
-_FEW = 6000
+_FEW = 4000
 _expected = 0  # rows of this process so far; kernels and references give the same, so this changes no result
 
 
