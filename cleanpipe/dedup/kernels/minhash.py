@@ -162,6 +162,16 @@ def overlaps(values: U64, offsets: I64, left: I64, right: I64, shared: I64) -> N
 
 
 @compiled
+def tallied(lists: I64, offsets: I64, members: I64, size: int) -> I64:
+    """How often each number below ``size`` stands in these of the lists ``members[offsets[i] : offsets[i + 1]]``."""
+    counts = np.zeros(size, np.int64)
+    for each in lists:
+        for place in range(offsets[each], offsets[each + 1]):
+            counts[members[place]] += 1
+    return counts
+
+
+@compiled
 def _winnowed(words: U64, offsets: I64, n: int, window: int, grams: U64, chosen: U64, chosen_offsets: I64) -> None:
     spare, starts = np.empty(len(grams), np.uint64), np.empty(4 * len(grams) + 4, np.int64)
     at = 0
