@@ -17,6 +17,7 @@ from cleanpipe.dedup import batch
 from cleanpipe.dedup.align import aligned
 from cleanpipe.dedup.batch import bands, overlaps, phrases, shingle_sets, tokenise
 from cleanpipe.dedup.doubt import doubts
+from cleanpipe.dedup.elect import Sharing
 from cleanpipe.dedup.kernels.normal import xxh64
 from cleanpipe.dedup.kernels.table import AS_IT_IS, REFER, character_table
 from cleanpipe.dedup.ragged import Ragged, offsets_of
@@ -125,6 +126,11 @@ def test_overlaps_are_those_of_plain_sets(sets: list[set[int]]) -> None:
     left, right = (each.ravel() for each in np.indices((len(sets), len(sets))))
     want = [len(sets[a] & sets[b]) for a, b in zip(left, right, strict=True)]
     assert overlaps(rows, left, right, True).tolist() == overlaps(rows, left, right, False).tolist() == want
+    # or by way of what is shared, all of one with all others
+    sharing = Sharing(rows, np.zeros(len(sets), np.int64))
+    for one in range(len(sets)):
+        counts = [sharing.counts(np.array([one]), kernel).tolist() for kernel in (True, False)]
+        assert counts[0] == counts[1] == want[one * len(sets) : (one + 1) * len(sets)]
 
 
 WORDS = st.lists(

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from cleanpipe import steps
 from cleanpipe.dedup import relations
-from cleanpipe.dedup.batch import Spelled, overlaps, shingle_sets, unpacked, unpacked_shapes
+from cleanpipe.dedup.batch import Spelled, kernels_pay, overlaps, shingle_sets, unpacked, unpacked_shapes
 from cleanpipe.dedup.ends import Span
 from cleanpipe.dedup.parts import Waiting
 from cleanpipe.dedup.ragged import I64, Ragged, offsets_of, ranges
@@ -120,7 +120,7 @@ class Elect:
         family = members.family
         rows = shingle_sets(members.spelled.words, self.shingle)
         sizes = rows.lengths
-        sharing = _Sharing(rows, family) if large else None
+        sharing = Sharing(rows, family) if large else None
 
         canonical = np.arange(len(family))
         codes = np.zeros(len(family), np.int8)
@@ -164,7 +164,7 @@ class Elect:
         )
 
 
-class _Sharing:
+class Sharing:
     """Which texts of a family hold a shingle: finds what one text shares with all others without comparing all."""
 
     def __init__(self, rows: Ragged, family: I64) -> None:
@@ -179,8 +179,12 @@ class _Sharing:
         self.posting[order] = np.cumsum(starts) - 1
         self.postings = np.append(np.flatnonzero(starts), len(values))
 
-    def counts(self, elected: I64) -> I64:
+    def counts(self, elected: I64, kernel: bool | None = None) -> I64:
         """For each text the number of shingles it shares with the elected one of its family."""
         lists = self.posting[ranges(self.rows.offsets[elected], self.rows.lengths[elected])]
+        if kernels_pay() if kernel is None else kernel:
+            from cleanpipe.dedup.kernels.minhash import tallied
+
+            return tallied(lists, self.postings, self.holders, len(self.rows.offsets) - 1)
         holders = self.holders[ranges(self.postings[lists], np.diff(self.postings)[lists])]
         return np.bincount(holders, minlength=len(self.rows.offsets) - 1)

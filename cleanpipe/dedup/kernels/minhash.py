@@ -23,40 +23,64 @@ def _mixed(state: Any, value: Any) -> Any:
     return state ^ (state >> _32)
 
 
-@inlined
-def _gram(words: U64, start: int, size: int) -> Any:
-    state = _0
-    for i in range(size):
-        state = _mixed(state, words[start + i])
-    return state
+@compiled
+def _grams(words: U64, n: int, grams: U64) -> int:
+    """Write the hashes of all ``n``-grams of a text, of all its words if they are fewer; how many there are."""
+    size = min(n, len(words))
+    count = len(words) - size + 1
+    states = grams[:count]
+    states[:] = _0
+    for k in range(size):
+        # One word of all n-grams at a time, so that these are hashed side by side.
+        following = words[k : k + count]
+        for place in range(count):
+            states[place] = _mixed(states[place], following[place])
+    return count
 
 
 @compiled
 def _band_keys(
     words: U64, offsets: I64, n: int, a: U32, b: U32, bands: int, rows: int, keys: NDArray[np.uint64]
 ) -> None:
-    lowest = np.empty(bands * rows, np.uint32)
+    """``a``, ``b``: the first rows of all bands, then the second ones, and so on; what follows is in no band."""
+    lowest, states = np.empty(len(a), np.uint32), np.empty(bands, np.uint64)
+    most = 1
     for row in range(len(offsets) - 1):
-        start, size = offsets[row], offsets[row + 1] - offsets[row]
-        lowest[:] = np.uint32(0xFFFFFFFF)
-        for place in range(max(size - n + 1, 1)):
-            gram = _gram(words, start + place, min(n, size))
-            h = np.uint32(gram & _LOW)
+        most = max(most, offsets[row + 1] - offsets[row])
+    grams, hashed = np.empty(most, np.uint64), np.empty(most + 3, np.uint32)
+    for row in range(len(offsets) - 1):
+        count = _grams(words[offsets[row] : offsets[row + 1]], n, grams)
+        for place in range(count):
+            h = np.uint32(grams[place] & _LOW)
             h = np.uint32((h ^ (h >> np.uint32(16))) * np.uint32(0x85EBCA6B))
             h = np.uint32((h ^ (h >> np.uint32(13))) * np.uint32(0xC2B2AE35))
-            h = np.uint32(h ^ (h >> np.uint32(16)))
-            for k in range(len(lowest)):
-                lowest[k] = min(lowest[k], np.uint32(np.uint32(h * a[k]) + b[k]))
+            hashed[place] = h ^ (h >> np.uint32(16))
+        hashed[count : count + 3] = hashed[0]  # to fours: repetitions change no minimum
+        lowest[:] = np.uint32(0xFFFFFFFF)
+        # Four at a time, so that what belongs to a permutation is loaded and stored once for all of them.
+        for place in range(0, count, 4):
+            h, i, j, k = hashed[place], hashed[place + 1], hashed[place + 2], hashed[place + 3]
+            for at in range(len(lowest)):
+                by, plus = a[at], b[at]
+                one = min(np.uint32(np.uint32(h * by) + plus), np.uint32(np.uint32(i * by) + plus))
+                other = min(np.uint32(np.uint32(j * by) + plus), np.uint32(np.uint32(k * by) + plus))
+                lowest[at] = min(lowest[at], min(one, other))
         for band in range(bands):
-            state = _mixed(_0, np.uint64(band + 1))
-            for k in range(band * rows, (band + 1) * rows):
-                state = _mixed(state, np.uint64(lowest[k]))
-            keys[band, row] = state
+            states[band] = _mixed(_0, np.uint64(band + 1))
+        for k in range(rows):
+            part = lowest[k * bands : (k + 1) * bands]
+            for band in range(bands):
+                states[band] = _mixed(states[band], np.uint64(part[band]))
+        for band in range(bands):
+            keys[band, row] = states[band]
 
 
 def minimal_keys(words: Ragged, n: int, permutations: tuple[U32, U32], bands: int, rows: int) -> NDArray[np.int64]:
     """``(len(words), bands)``: ``sketch.band_keys`` of the ``signatures`` of each row's ``n``-grams; none is empty."""
-    a, b = (each[: bands * rows].copy() for each in permutations)
+    # Those that are in no band too: the number of all is one of whole registers.
+    used = bands * rows
+    order = np.append(np.arange(used).reshape(bands, rows).T, np.arange(used, len(permutations[0])))
+    a, b = (each[order] for each in permutations)
     keys = np.empty((bands, len(words.offsets) - 1), np.uint64)  # those of one band side by side, as they are wanted
     _band_keys(words.values, words.offsets, n, a, b, bands, rows, keys)
     return keys.view(np.int64).T
@@ -109,9 +133,7 @@ def _sorted_sets(words: U64, offsets: I64, rows: I64, n: int, short: bool, sets:
         start, size = offsets[rows[i]], offsets[rows[i] + 1] - offsets[rows[i]]
         first = at
         if size >= n or (short and size > 0):
-            for place in range(max(size - n + 1, 1)):
-                sets[at] = _gram(words, start + place, min(n, size))
-                at += 1
+            at += _grams(words[start : start + size], n, sets[first:])
             at = _distinct(sets, first, at, spare, starts)
         set_offsets[i + 1] = at
 
@@ -140,22 +162,39 @@ def overlaps(values: U64, offsets: I64, left: I64, right: I64, shared: I64) -> N
 
 
 @compiled
+def tallied(lists: I64, offsets: I64, members: I64, size: int) -> I64:
+    """How often each number below ``size`` stands in these of the lists ``members[offsets[i] : offsets[i + 1]]``."""
+    counts = np.zeros(size, np.int64)
+    for each in lists:
+        for place in range(offsets[each], offsets[each + 1]):
+            counts[members[place]] += 1
+    return counts
+
+
+@compiled
 def _winnowed(words: U64, offsets: I64, n: int, window: int, grams: U64, chosen: U64, chosen_offsets: I64) -> None:
     spare, starts = np.empty(len(grams), np.uint64), np.empty(4 * len(grams) + 4, np.int64)
     at = 0
     for row in range(len(offsets) - 1):
         first = at
-        count = offsets[row + 1] - offsets[row] - n + 1
-        for place in range(count):
-            grams[place] = _gram(words, offsets[row] + place, n)
+        size = offsets[row + 1] - offsets[row]
+        count = 0
+        if size >= n:
+            count = _grams(words[offsets[row] : offsets[row + 1]], n, grams)
         wide = min(window, count)
-        for place in range(count - wide + 1 if count > 0 else 0):
-            lowest = grams[place]
-            for k in range(1, wide):
-                lowest = min(lowest, grams[place + k])
-            if at == first or chosen[at - 1] != lowest:
-                chosen[at] = lowest
-                at += 1
+        windows = count - wide + 1 if count else 0
+        lowest = spare[:windows]
+        lowest[:] = grams[:windows]
+        for k in range(1, wide):
+            following = grams[k : k + windows]
+            for place in range(windows):
+                lowest[place] = min(lowest[place], following[place])
+        last = _0
+        for place in range(windows):
+            # What is not to stay is overwritten by the next.
+            chosen[at] = lowest[place]
+            at += place == 0 or lowest[place] != last
+            last = lowest[place]
         if at > first:
             at = _distinct(chosen, first, at, spare, starts)
         chosen_offsets[row + 1] = at

@@ -116,11 +116,18 @@ def _matching(a: U64, b: U64, runs: I64, begin: int) -> int:
     return joined + 1 if at > begin else begin
 
 
+@inlined
+def _listed_slot(word: Any) -> Any:
+    return np.int64(word & np.uint64(4095))
+
+
 @compiled
-def _told(words: U64, shapes: U8, first: int, last: int, listed: U64, classes: U8) -> Any:
+def _told(words: U64, shapes: U8, first: int, last: int, listed: U64, classes: U8, some: U8) -> Any:
     told: Any = 0
     for place in range(first, last):
         told |= np.int64(shapes[place])
+        if not some[_listed_slot(words[place])]:
+            continue
         found = np.searchsorted(listed, words[place])
         if found < len(listed) and listed[found] == words[place]:
             told |= np.int64(classes[found])
@@ -133,6 +140,9 @@ def doubts(
     slot: int, both: int, either: int, either_words: int, doubtful: NDArray[np.bool_],
 ) -> None:  # fmt: skip
     """Fill ``doubtful``: see ``doubt.doubts``."""
+    some = np.zeros(4096, np.uint8)  # of a slot whether a listed word is in it: few are, so few are looked up
+    for word in listed:
+        some[_listed_slot(word)] = 1
     for pair in range(len(left)):
         a_start, a_stop = offsets[left[pair]], offsets[left[pair] + 1]
         b_start, b_stop = offsets[right[pair]], offsets[right[pair] + 1]
@@ -144,8 +154,8 @@ def doubts(
                 a_next, b_next, size = a_stop, b_stop, 0
             longer = max(a_next - i, b_next - j)
             if 0 < longer <= slot:
-                a_told = _told(words, shapes, i, a_next, listed, classes)
-                b_told = _told(words, shapes, j, b_next, listed, classes)
+                a_told = _told(words, shapes, i, a_next, listed, classes, some)
+                b_told = _told(words, shapes, j, b_next, listed, classes, some)
                 if a_told & b_told & both or (longer <= either_words and (a_told ^ b_told) & either):
                     doubtful[pair] = True
                     break
