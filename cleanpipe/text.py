@@ -20,7 +20,8 @@ def is_gap(text: str) -> bool:
 
 def layout(text: str) -> str:
     """layout@1: a run of white space that holds a line break becomes one space."""
-    return _BROKEN_SPACE.sub(" ", text)
+    # Most texts hold no break, which ``splitlines`` tells sooner than the expression that tries at each space.
+    return text if text.splitlines() == [text] else _BROKEN_SPACE.sub(" ", text)
 
 
 def clean_text(source: str, start: int, end: int, edits: Iterable[Edit] = ()) -> str:

@@ -135,3 +135,13 @@ def test_a_tree_with_too_many_leaves_is_no_tree_for_the_kernel() -> None:
     values = np.zeros(len(feature))
     with pytest.raises(UserError, match="more than 32 leaves"):
         kernel.packed(feature, values, left, right, values, np.zeros(1, np.int32))
+
+
+@given(
+    st.text(st.sampled_from("Aabdeg-_ıſKİ9é"), max_size=9), st.sampled_from(["", "ad", "Story", "TEXT", "more", "nav"])
+)
+@example("", "App-")
+@example("AD", "")
+def test_what_a_word_of_a_class_says_is_what_each_expression_says(around: str, cue: str) -> None:
+    for word in (around + cue, cue + around, f"{around}-{cue}", f"{cue}{around[:2]}{cue}"):
+        assert page._says.__wrapped__(word) == sum(1 << bit for bit in page._said_by(word))
