@@ -31,8 +31,9 @@ from cleanpipe.engine.local import LocalEngine
 from cleanpipe.machine import code_digest
 from cleanpipe.run import Flow
 from cleanpipe.shard import Inputs, Shard
-from cleanpipe.shards import BATCH_DOCUMENTS, sketched
+from cleanpipe.shards import sketched
 from cleanpipe.steps import DATASETS
+from cleanpipe.stored import BATCH_DOCUMENTS
 
 #: Enough for the compiled kernels to be loaded: below it they are not worth it (`batch.BREAK_EVEN`).
 WARM_ARTICLES = 1_000

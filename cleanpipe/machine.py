@@ -12,7 +12,7 @@ from pathlib import Path
 
 #: Bytes: arrays up to this size are reused, and so much freed memory is kept.
 _REUSED = 64 << 20
-#: Bytes by which a process may grow until what it has freed is given back.
+#: Bytes by which a process may grow before what it has freed is given back.
 _SPARED = 32 << 20
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of mallopt(3)
 
@@ -41,7 +41,7 @@ _released = 0  # what this process held when it last gave something back
 def release_memory() -> None:
     """Give the system back what this process has freed, where it has grown: left alone, allocators keep it for later.
 
-    A few megabytes are kept: taking and clearing them anew for each small task costs more than what the task is about.
+    What is less is kept: taking and clearing it anew for each small task costs more than what the task is about.
     """
     global _released
     if own_memory() < _released + _SPARED:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
+from clean_driver import PROSE, gone, kept, marks_on
 from clean_driver import document as text_of
+from clean_driver import lines as joined
 
 from cleanpipe.clean.guards import Guards
 from cleanpipe.decide import decide_document
@@ -170,3 +172,24 @@ def test_a_page_is_never_emptied_but_of_what_is_certain(lines: list[str]) -> Non
     assert any(kept) and set(rules.values()) <= {"guards/empty-page@1"}
     marks += cues(made, 0, "label", strength="certain")
     assert guarded(made, marks)[1][0] is False and any(guarded(made, marks)[1])
+
+
+# --- with the marks of all processors
+
+
+def test_the_first_paragraph_stays_where_two_cues_agree_and_the_last_one_goes() -> None:
+    plea = (
+        "Please consider making a donation to keep the reporting of the Qualmouth desk free for everybody who needs it."
+    )
+    row = {"outlet": "a.example", "stories": 4, "masked": False}
+    assert gone(joined(plea, PROSE), rows={(0, 0): row}) == []
+    assert marks_on(joined(plea, PROSE), plea) != []
+
+
+def test_a_page_is_never_emptied_of_its_prose() -> None:
+    pleas = [
+        f"Please consider making a donation to keep our journalism free for everybody in {town} who needs it."
+        for town in ("Tolven", "Skarn", "Merrow")
+    ]
+    rows = {(0, i): {"outlet": "a.example", "stories": 4, "masked": False} for i in range(3)}
+    assert kept(joined(pleas), rows=rows) != []

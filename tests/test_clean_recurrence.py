@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 import xxhash
-from clean_driver import PROSE, document, gone, kept, marks_on, verdicts
+from clean_driver import PROSE, document, gone, verdicts
 from clean_driver import lines as joined
 from hypothesis import given
 from hypothesis import strategies as st
@@ -278,21 +278,3 @@ def test_recurring_prose_with_a_second_cue_goes() -> None:
     rows = {(0, 6): {"outlet": "a.example", "stories": 4, "masked": False}}
     assert gone(joined(HEADLINE, PROSE, plea), rows=rows) == [plea]
     assert gone(joined(HEADLINE, PROSE, plea)) == []
-
-
-def test_the_first_paragraph_stays_where_two_cues_agree_and_the_last_one_goes() -> None:
-    plea = (
-        "Please consider making a donation to keep the reporting of the Qualmouth desk free for everybody who needs it."
-    )
-    row = {"outlet": "a.example", "stories": 4, "masked": False}
-    assert gone(joined(plea, PROSE), rows={(0, 0): row}) == []
-    assert marks_on(joined(plea, PROSE), plea) != []
-
-
-def test_a_page_is_never_emptied_of_its_prose() -> None:
-    pleas = [
-        f"Please consider making a donation to keep our journalism free for everybody in {town} who needs it."
-        for town in ("Tolven", "Skarn", "Merrow")
-    ]
-    rows = {(0, i): {"outlet": "a.example", "stories": 4, "masked": False} for i in range(3)}
-    assert kept(joined(pleas), rows=rows) != []

@@ -101,7 +101,7 @@ class Guards:
                     "The article's lines are hardly ever boilerplate; only the model leaves it out.",
                     "spotless@2",
                 )
-            elif inside and not families and line.terminal and line.words >= _SENTENCE and _given(on_block) >= _DOUBT:
+            elif inside and not families and line.terminal and line.words >= _SENTENCE and doubted:
                 why, rule = (
                     "A sentence inside the article; only the model, which is in doubt, leaves it out.",
                     "sentence@1",

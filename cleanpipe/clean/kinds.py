@@ -81,9 +81,7 @@ def kind_of(document: Document, marks: Iterable[Mark], voted: Iterable[int]) -> 
         return "stub"
     if _CORRECTION.match(title):
         return "correction"
-    heads = subheads | {
-        i for i, element in enumerate(document.elements) if "/h" in element.path and _HEAD.search(element.path)
-    }
+    heads = subheads | {i for i, element in enumerate(document.elements) if _HEAD.search(element.path)}
     return "roundup" if _is_roundup(document, taken, heads, bool(_DIGEST.search(title))) else "article"
 
 

@@ -190,7 +190,7 @@ def _belongs(page: Page, run: list[int]) -> bool:
 def _strong(page: Page, i: int, rule: str, family: str, reason: str, type: str) -> Mark:
     """One of the many marks of an edge, which have no evidence but their reason."""
     number, start, end = page.document.blocks[i]
-    # Past the named tuple's own constructor, which takes as long as all the rest.
-    return tuple.__new__(
-        Mark, (page.row, number, start, end, "regions", rule, "strip", "strong", family, reason, type, 0.0, "{}")
+    # In half the time that the constructor takes.
+    return Mark._make(
+        (page.row, number, start, end, "regions", rule, "strip", "strong", family, reason, type, 0.0, "{}")
     )

@@ -167,7 +167,7 @@ class Rules:
                     continue
             if self._test(test, text):
                 # What somebody said or wrote inside quotation marks is no cue.
-                spares = known.at != "line" and known.action != "type" and _quotes(text) and _QUOTED.search(text)
+                spares = known.at != "line" and known.action != "type" and _QUOTED.search(text)
                 (quoted if spares else found).add(match)
         if quoted:
             rows = sorted({row for row, _ in quoted})
@@ -274,11 +274,6 @@ def _enabled(packs: Iterable[Pack], disable: Iterable[str]) -> list[_Key]:
     for name in sorted(off - known):
         raise UserError(f"clean.rules.disable: unknown rule {name!r}{nearest(name, sorted(known))}")
     return [key for key in rules if key[1].id not in off and f"{key[0]}/{key[1].id}" not in off]
-
-
-def _quotes(text: str) -> bool:
-    """Whether a text has a sign that a quotation begins with."""
-    return "“" in text or '"' in text or "„" in text or "«" in text or text[:1] == "‘"
 
 
 def _holds(rule: Rule, page: Page, i: int) -> bool:

@@ -19,7 +19,6 @@ _READ_MORE = re.compile(
     r"zum artikel|lire (?:la suite|plus)|leer más|seguir leyendo|leggi (?:tutto|di più)|lees (?:meer|verder))\W*$",
     re.IGNORECASE,
 )
-_READ_MORE_OPENS = frozenset("rcflmwzsRCFLMWZSſ")  # what it begins with: most lines are none by that
 _CARD_LINES = 7  # a card has at most so many lines
 _BLURB_WORDS = 60
 
@@ -73,11 +72,7 @@ def _cards(view: View) -> Iterator[Mark]:
     """Category, title, blurb that breaks off, "Read More": one card is sure by both cues, two by their likeness."""
     page = view.page
     lines = page.lines
-    ends = [
-        i
-        for i, line in enumerate(lines)
-        if line.words <= 4 and line.text[:1] in _READ_MORE_OPENS and _READ_MORE.match(line.text)
-    ]
+    ends = [i for i, line in enumerate(lines) if line.words <= 4 and _READ_MORE.match(line.text)]
     cards = [
         i for i in ends if i and 6 <= lines[i - 1].words <= _BLURB_WORDS and (lines[i - 1].elided or len(ends) > 2)
     ]

@@ -19,12 +19,9 @@ from cleanpipe.read.published import rfc3339
 
 #: What of a page tells of it. A comment, script or style may hold what looks like any of these.
 _TOKEN = re.compile(
-    # Cases are written out, which is quicker than to ignore them; what begins as none of these is passed by first.
-    r"<(?=[!hHtTmMlLbBsS][-cCtTiIeEaA])(?:(?P<comment>!--)|(?P<raw>{})\b|(?P<tag>{})(?=[\s/>]))".format(
-        *(re.sub("[a-z]", lambda letter: f"[{letter[0]}{letter[0].upper()}]", names)
-          for names in ("script|style|title|textarea|template", "html|meta|link|time|base"))
-    )
-)  # fmt: skip
+    r"<(?=[!hHtTmMlLbBsS])(?:(?P<comment>!--)|(?P<raw>(?ai:script|style|title|textarea|template))\b"
+    r"|(?P<tag>(?ai:html|meta|link|time|base))(?=[\s/>]))"
+)
 #: A link to a licence stands in the text as a rule. Looking at every link for one would take longer than all the rest.
 _LICENCE = re.compile(r"""<a\s[^<>]*\brel=["']?(?:[a-z]+ ){0,3}\Z""")
 _TAG = re.compile(r"""[^<>"']*(?:"[^"]{0,16384}"[^<>"']*|'[^']{0,16384}'[^<>"']*)*+>""")
@@ -32,6 +29,7 @@ _SAVED = re.compile(r"<!--\s*(?:saved from url=\(\d{4}\)|Page saved with SingleF
 _ENDS = {
     name: re.compile(rf"</{name}\b", re.IGNORECASE) for name in ("script", "style", "title", "textarea", "template")
 }
+_TELLING_LINKS = ("canonical", "license", "copyright")
 _HIDDEN = ("style", "textarea", "template")
 _JSON_LD = re.compile(r"""type\s*=\s*["']?\s*application/ld\+json""", re.IGNORECASE)
 #: Characters of a skeleton. No page has more to say of itself.
@@ -144,7 +142,7 @@ def skeleton(markup: str) -> str:
             piece += "</time>"
         elif name == "link":
             said = piece.lower()
-            if not ("canonical" in said or "license" in said or "copyright" in said):
+            if not any(word in said for word in _TELLING_LINKS):
                 continue
         found.append(piece)
         size += len(piece)

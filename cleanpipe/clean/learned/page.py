@@ -83,11 +83,9 @@ AT = {name: i for i, name in enumerate(COLUMNS)}
 @lru_cache(maxsize=1 << 16)
 def _says(word: str) -> int:
     """The classes' bits for one word of a class or id attribute."""
-    found = 0
     # Beyond ASCII, regardless of case, expressions equate letters that ``lower`` does not.
-    for bit in _any_of().Match(word.lower()) or () if word.isascii() else _said_by(word):
-        found |= 1 << bit
-    return found
+    bits = _any_of().Match(word.lower()) or () if word.isascii() else _said_by(word)
+    return sum(1 << bit for bit in bits)
 
 
 def _said_by(word: str) -> Iterator[int]:
@@ -101,7 +99,7 @@ def _patterns() -> tuple[re.Pattern[str], ...]:
 
 @cache
 def _any_of() -> Any:
-    """All of them at once, for lower case: pages have sixty new words each, and every third word says nothing."""
+    """All of them at once, for lower case: pages have sixty new words each."""
     found = re2.Set.SearchSet()
     for pattern in _SAID.values():
         found.Add(pattern)
