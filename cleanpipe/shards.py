@@ -189,7 +189,7 @@ class ReadAndMark:
             rows.append(
                 (
                     document.key, shard.name, source.root, source.path, source.record, source.media_type,
-                    source.encoding, source.sha256, source.format, read.content_key(record.markup or record.text),
+                    source.encoding, source.sha256, source.format, read.content_key(record),
                     read.base_id(record), record.outlet, record.outlet_from, record.url, article, record.title,
                     record.published, record.unread_date, record.fetched, list(record.authors), record.site,
                     record.language, {name: record.metadata_from.get(name, "") for name in METADATA}, kind,

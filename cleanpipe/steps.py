@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from cleanpipe.model import METADATA
 
-SCHEMA_VERSION = 7
+SCHEMA_VERSION = 8
 
 KEY = pa.binary(16)  # 128 bits: a doc_key or a text_hash
 
@@ -219,7 +219,7 @@ DATASETS: dict[str, pa.Schema] = {
         ("encoding", pa.string()),
         ("sha256", pa.string()),
         ("format", pa.string()),
-        ("content_key", KEY),  # hash of the markup, or of the text: the same bytes fetched again share it
+        ("content_key", KEY),  # hash of the page's bytes, or of the text: the same bytes fetched again share it
         ("base_id", pa.string()),  # the public id before clashes are resolved
         ("outlet", pa.string()),  # "" = unknown
         ("outlet_from", pa.string()),

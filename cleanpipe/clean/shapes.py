@@ -15,22 +15,29 @@ import xxhash
 #: Code points beyond which a text has no shape: some sixty words. What is longer recurs by its words or not at all.
 LONGEST = 400
 
-#: Of a text with figures. The longer of two comes first, where one begins with the other.
-_DATE = (
-    r"\b(?:"
-    r"january|february|march|april|may|june|july|august|september|october|november|december|jan|feb|mar|apr|jun|jul|aug"
-    r"|sept?|oct|nov|dec|monday|tuesday|wednesday|thursday|friday|saturday|sunday|mon|tues?|wed|thurs?|thu|fri|sat|sun"
-    r"|januar|jänner|februar|märz|mai|juni|juli|oktober|dezember|mrz|okt|dez|montag|dienstag|mittwoch|donnerstag"
-    r"|freitag|samstag|sonnabend|sonntag|janvier|février|mars|avril|juin|juillet|août|septembre|octobre|novembre"
-    r"|décembre|janv|févr|avr|juil|déc|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|enero|febrero|marzo|abril"
-    r"|mayo|junio|julio|agosto|septiembre|octubre|noviembre|diciembre|ene|abr|ago|dic|lunes|martes|miércoles|jueves"
-    r"|viernes|sábado|domingo|[ap] m|am|pm|uhr|gmt|utc|bst|est|edt|cet|cest)\b"
+#: Words that mask like figures, in a text with figures.
+_NAMES = """
+january february march april may june july august september october november december jan feb mar apr jun jul aug sep
+sept oct nov dec monday tuesday wednesday thursday friday saturday sunday mon tue tues wed thu thur thurs fri sat sun
+januar jänner februar märz mai juni juli oktober dezember mrz okt dez montag dienstag mittwoch donnerstag freitag
+samstag sonnabend sonntag janvier février mars avril juin juillet août septembre octobre novembre décembre janv févr avr
+juil déc lundi mardi mercredi jeudi vendredi samedi dimanche enero febrero marzo abril mayo junio julio agosto
+septiembre octubre noviembre diciembre ene abr ago dic lunes martes miércoles jueves viernes sábado domingo am pm uhr
+gmt utc bst est edt cet cest
+"""
+_DATES = _NAMES.split()
+# By their first letters: an expression tries its alternatives one after the other.
+_INITIALS = "|".join(
+    f"{i}(?:{'|'.join(w[1:] for w in _DATES if w[0] == i)})" for i in dict.fromkeys(w[0] for w in _DATES)
 )
+_DATE = rf"\b(?:{_INITIALS}|[ap] m)\b"
 _FIGURE = r"\d+(?:st|nd|rd|th|er|h|am|pm)?\b|\d+"
 _DATED = re.compile(f"{_FIGURE}|{_DATE}", re.ASCII)
 _MASKS = re.compile("0(?: ?0)*")
-_BETWEEN = re.compile(r"[\W_]+")  # what is no letter and no figure parts words
-
+#: What is no letter and no figure parts words: of ASCII all of it becomes a space, and letters become small.
+_PLAIN = bytes(ord(chr(i).lower()) if i < 128 and chr(i).isalnum() else 32 if i < 128 else i for i in range(256))
+_BETWEEN = re.compile(r"[^\w\s]")  # of the rest
+_FIGURES = re.compile("[0-9]")
 
 #: Menus and labels stand on every page of a site: what a process has found of so many texts it remembers.
 _REMEMBERED = 1 << 16
@@ -55,10 +62,13 @@ def shapes(texts: Sequence[str]) -> tuple[list[bytes | None], list[bool]]:
 
 
 def _shape(text: str) -> tuple[bytes | None, bool]:
-    # Each letter by itself: what stands beside it does not change its lower case.
-    plain = normalize("NFKC", text).replace("\u0130", "i").replace("\u03a3", "\u03c3").lower()
-    words = _BETWEEN.sub(" ", plain).strip()
-    masked = any(figure in words for figure in "0123456789")
+    plain = text
+    if not text.isascii():
+        # Each letter by itself: what stands beside it does not change its lower case.
+        plain = normalize("NFKC", text).replace("\u0130", "i").replace("\u03a3", "\u03c3").lower()
+    plain = plain.encode("utf-8", "surrogatepass").translate(_PLAIN).decode("utf-8", "surrogatepass")
+    words = " ".join((plain if plain.isascii() else _BETWEEN.sub(" ", plain)).split())
+    masked = _FIGURES.search(words) is not None
     if masked:
         words = _MASKS.sub("0", _DATED.sub("0", words))
         if not any(words[at : at + 3].isalpha() for at in range(len(words) - 2)):

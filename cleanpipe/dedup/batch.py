@@ -91,7 +91,7 @@ def tokenise(texts: Sequence[str] | pa.Array, kernels: bool | None = None) -> To
     column = texts if isinstance(texts, pa.Array) else pa.array(texts, pa.large_string())
     if kernels is None:
         kernels = kernels_pay(column.nbytes)
-    return _tokenise_by_kernel(column.cast(pa.large_string())) if kernels else _tokenise(column.to_pylist())
+    return _tokenise_by_kernel(column) if kernels else _tokenise(column.to_pylist())
 
 
 def _tokenise(texts: list[str]) -> Tokens:
@@ -107,10 +107,11 @@ def _tokenise_by_kernel(column: pa.Array) -> Tokens:
     from cleanpipe.dedup.kernels import normal
     from cleanpipe.dedup.kernels.table import character_table
 
-    _, places, data = column.buffers()
-    if not len(column) or data is None:
+    if not len(column):
+        return _tokenise([])
+    offsets, data = bytes_of(column)
+    if data is None:
         return _tokenise(column.to_pylist())
-    offsets = np.frombuffer(places, np.int64)[column.offset : column.offset + len(column) + 1]
     made = normal.tabled(np.frombuffer(data, np.uint8), offsets, character_table())
     whole, ends = made.forms.data, made.form_offsets.tolist()
     digest = xxhash.xxh3_128_digest

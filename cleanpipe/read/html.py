@@ -12,6 +12,7 @@ from typing import Any
 from cleanpipe.model import METADATA, Record, Rejected, Source
 from cleanpipe.read.decode import binary, decode, hides_in_ascii, unicode_mark
 from cleanpipe.read.formats import FORMATS
+from cleanpipe.read.ids import page_key
 from cleanpipe.read.metadata import page_metadata, saved_from
 from cleanpipe.read.outlet import outlet_of
 from cleanpipe.read.reject import SAMPLE, reject_file
@@ -64,7 +65,8 @@ def page_record(
     declared, for no text of another encoding passes for it. Bytes that the encoding does not know become U+FFFD.
     """
     raw = data.encode() if isinstance(data, str) else data
-    digest = digest or sha256(raw).hexdigest()
+    own = sha256(raw).hexdigest()
+    digest = digest or own
 
     def reject(error: str) -> Rejected:
         if not FORMATS[file.format].many:
@@ -82,7 +84,9 @@ def page_record(
     if what := _no_page(markup):
         return reject(what)
     source = Source(file.root, file.path, number, "text/html", encoding, digest, file.format)
-    record = Record(source, "", markup=markup, metadata_from={n: "record" for n in METADATA if fields.get(n)})
+    given = {name: "record" for name in METADATA if fields.get(name)}
+    # The bytes and the encoding tell what the markup is: there is no need to encode and hash it again.
+    record = Record(source, "", markup=markup, content_key=page_key(own, encoding), metadata_from=given)
     return replace(record, **fields)
 
 

@@ -38,6 +38,11 @@ def doc_key(record: Record) -> bytes:
     return blake2b("\0".join(parts).encode(), digest_size=16).digest()
 
 
-def content_key(text: str) -> bytes:
-    """16 bytes of the source text: the same article fetched again has the same."""
-    return blake2b(text.encode(), digest_size=16).digest()
+def content_key(record: Record) -> bytes:
+    """16 bytes of a page's bytes, or of the source text: the same article fetched again has the same."""
+    return record.content_key or blake2b(record.text.encode(), digest_size=16).digest()
+
+
+def page_key(digest: str, encoding: str) -> bytes:
+    """``content_key`` of the page whose bytes have this sha256 and are decoded by ``encoding``."""
+    return blake2b(f"{digest} {encoding}".encode(), digest_size=16).digest()
