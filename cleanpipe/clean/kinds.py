@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from bisect import bisect_right
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Any
 
-from cleanpipe.model import Document, Mark
+from cleanpipe.model import Document, Element, Mark
 
 #: Kinds whose text is not the article: no paragraph of theirs stands for a group that another document carries.
 NEVER_CANONICAL = frozenset({"stub", "error"})
@@ -43,7 +44,7 @@ _DIGEST = re.compile(
     r"|l['’]essentiel|en bref|las noticias (?:de|del)|en breve|resumen (?:de|del))\b",
     re.IGNORECASE,
 )
-_HEAD = re.compile(r"/h[2-6](?:\[|/|$)")
+_HEAD = re.compile(r"/h[2-6](?=[\[/\n]|\Z)")
 _PIECES = 4  # short articles at least, of a roundup; three where the title says what it is
 _PIECE_WORDS = range(15, 251)  # of one of them
 _PIECES_SHARE = 0.75  # of the subheads that must be one, and of the words that must stand under them
@@ -64,30 +65,41 @@ def kind_of(document: Document, marks: Iterable[Mark], voted: Iterable[int]) -> 
         elif mark.type == "subhead" and mark.action == "type":
             subheads.add(mark.block)
     words = sum(len(document.slice(document.blocks[i]).split()) for i in taken)
-    said = _scripts(document.tree)
     title = headline or document.record.title
     if words < _ERROR_WORDS and _ERROR.match(title):
         return "error"
     entries = {_entry(e.path) for i in taken if _is_live((e := document.elements[i]).around)}
     if (
-        ("LiveBlogPosting" in said and _LIVE_SAID.search(said))
+        ("LiveBlogPosting" in document.record.markup and _LIVE_SAID.search(_scripts(document.tree)))
         or len(entries - {""}) >= _LIVE_ENTRIES
         or _is_ticker(document, taken)
     ):
         return "liveblog"
     if words < _STUB_WORDS and (
-        _PAID_SAID.search(said) or any(_PAID_CLASS.search(f"{e.names} {e.around}") for e in document.elements)
+        _PAID_SAID.search(_scripts(document.tree)) or any(_is_paid(e.names) or _is_paid(e.around) for e in document.elements)
     ):
         return "stub"
     if _CORRECTION.match(title):
         return "correction"
-    heads = subheads | {i for i, element in enumerate(document.elements) if _HEAD.search(element.path)}
+    heads = subheads | _under_heads(document.elements)
     return "roundup" if _is_roundup(document, taken, heads, bool(_DIGEST.search(title))) else "article"
 
 
 @lru_cache(maxsize=1 << 12)
 def _is_live(names: str) -> bool:
     return _LIVE_CLASS.search(names) is not None
+
+
+@lru_cache(maxsize=1 << 12)
+def _is_paid(names: str) -> bool:
+    return _PAID_CLASS.search(names) is not None
+
+
+def _under_heads(elements: Sequence[Element]) -> set[int]:
+    """The blocks in subheads. All paths at once: few have one."""
+    ends = list(accumulate(len(element.path) + 1 for element in elements))
+    paths = "\n".join([element.path for element in elements])
+    return {bisect_right(ends, found.start()) for found in _HEAD.finditer(paths)}
 
 
 def _is_ticker(document: Document, taken: Collection[int]) -> bool:
