@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from sys import intern
 from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 
 Action = Literal["strip", "keep", "type", "edit", "vote", "note"]
@@ -133,9 +134,9 @@ class Element(NamedTuple):
         return _tags(self.path)[-1]
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=1 << 16)
 def _tags(path: str) -> tuple[str, ...]:
-    return tuple(step.partition("[")[0] for step in path.split("/") if step)
+    return tuple([intern(step.partition("[")[0]) for step in path.split("/") if step])
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,7 @@ ABOVE = (
     "section", "blockquote", "button", "li", "p", "a", "h2", "h3", "dl", "dialog",
 )  # fmt: skip
 ABOVE_BIT = {tag: 1 << bit for bit, tag in enumerate(ABOVE)}
+_REMEMBERED = 1 << 16  # words, and lists of them: what a process has found in so many it need not look for again
 _NEAR = 6  # words of the ancestors' classes that are about the block
 ASIDE = 3  # neighbours on each side
 
@@ -80,7 +81,7 @@ COLUMNS = (
 AT = {name: i for i, name in enumerate(COLUMNS)}
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=_REMEMBERED)
 def _says(word: str) -> int:
     """The classes' bits for one word of a class or id attribute."""
     # Beyond ASCII, regardless of case, expressions equate letters that ``lower`` does not.
@@ -107,7 +108,7 @@ def _any_of() -> Any:
     return found
 
 
-@lru_cache(maxsize=1 << 13)
+@lru_cache(maxsize=_REMEMBERED)
 def said(words: str) -> int:
     found = 0
     for word in words.split():
@@ -115,7 +116,7 @@ def said(words: str) -> int:
     return found
 
 
-@lru_cache(maxsize=1 << 13)
+@lru_cache(maxsize=_REMEMBERED)
 def near_far(around: str) -> tuple[int, int]:
     words = around.split(" ", _NEAR)
     near = 0
