@@ -71,6 +71,7 @@ class Record:
     unread_date: str = ""  # the date as the record has it, where it could not be read
     language: str = ""
     markup: str = ""  # the decoded page, whose visible text becomes ``text`` when it is segmented; "" for texts
+    encoded: bytes = b""  # ``markup`` in UTF-8, where that is what was read: it need not be encoded to be parsed
     canonical_url: str = ""  # as the page declares it, absolute
     authors: tuple[str, ...] = ()
     site: str = ""  # how the site calls itself

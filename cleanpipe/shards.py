@@ -123,7 +123,7 @@ class ReadAndMark:
             with time_limit(self.limits.seconds):
                 if not record.markup:
                     return Document(read.doc_key(record), with_language(record), segment(record.text))
-                page = segment_page(record.markup)
+                page = segment_page(record.encoded or record.markup)
                 seen = with_language(replace(read.described(record, file), text=page.text))
                 return Document(read.doc_key(record), seen, page.blocks, page.elements, page.tree)
         except (TimeoutError, Unreadable) as error:

@@ -76,7 +76,8 @@ def kind_of(document: Document, marks: Iterable[Mark], voted: Iterable[int]) -> 
     ):
         return "liveblog"
     if words < _STUB_WORDS and (
-        _PAID_SAID.search(_scripts(document.tree)) or any(_is_paid(e.names) or _is_paid(e.around) for e in document.elements)
+        _PAID_SAID.search(_scripts(document.tree))
+        or any(_is_paid(e.names) or _is_paid(e.around) for e in document.elements)
     ):
         return "stub"
     if _CORRECTION.match(title):

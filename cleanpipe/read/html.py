@@ -86,7 +86,9 @@ def page_record(
     source = Source(file.root, file.path, number, "text/html", encoding, digest, file.format)
     given = {name: "record" for name in METADATA if fields.get(name)}
     # The bytes and the encoding tell what the markup is: there is no need to encode and hash it again.
-    record = Record(source, "", markup=markup, content_key=page_key(own, encoding), metadata_from=given)
+    encoded = raw if encoding == "utf-8" and "\ufffd" not in markup else b""
+    key = page_key(own, encoding)
+    record = Record(source, "", markup=markup, encoded=encoded, content_key=key, metadata_from=given)
     return replace(record, **fields)
 
 

@@ -17,7 +17,7 @@ class Unreadable(ValueError):
     """A page that the parser cannot hold as a whole; the text says why."""
 
 
-def segment_page(markup: str) -> Page:
+def segment_page(markup: str | bytes) -> Page:
     """``dom.page``; the parser is loaded with the first page. Raises Unreadable."""
     from cleanpipe.segment import dom
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 import sys
+from codecs import BOM_UTF8
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -64,9 +65,12 @@ def _parser() -> Any:
     return parser
 
 
-def parse(markup: str) -> HtmlElement | None:
-    """The tree of a page; None where there is none. Raises Unreadable."""
-    data = markup.lstrip("\ufeff").encode("utf-8", "surrogatepass").translate(None, _CONTROLS).replace(b"\f", b" ")
+def parse(markup: str | bytes) -> HtmlElement | None:
+    """The tree of a page, given as it is or in UTF-8; None where there is none. Raises Unreadable."""
+    data = markup.encode("utf-8", "surrogatepass") if isinstance(markup, str) else markup
+    while data.startswith(BOM_UTF8):
+        data = data[3:]
+    data = data.translate(None, _CONTROLS).replace(b"\f", b" ")
     data = _NAMED_CONTROL.sub(b" ", data)
     if not data.strip():
         return None
@@ -102,8 +106,9 @@ def _take_in(root: HtmlElement) -> None:
         root.append(element)
 
 
-def page(markup: str) -> Page:
-    """The visible text of a page in document order, a block a line; linear in time, without recursion.
+def page(markup: str | bytes) -> Page:
+    """The visible text of a page in document order, a block a line; linear in time, without recursion. ``markup`` may
+    be in UTF-8.
 
     A block ends where a block element begins or ends, and at ``<br>``. White space inside it is collapsed as a browser
     does; a table's row is one block with tabs between its cells, unless its cells hold paragraphs of their own; the

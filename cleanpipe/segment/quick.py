@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from html import unescape
 from typing import Any
 
@@ -44,20 +45,29 @@ def _said(data: Any, elements: Any, tags: Any, holders: list[int]) -> tuple[list
     numbers = np.array(wanted, np.int64)
     names, places = names_of(data, elements, numbers)
     written, spans = places_of(data, elements, tags, names, places, numbers)
-    known: dict[bytes, str] = {}  # many stand in the same ones
-
-    def text(of: bytes) -> str:
-        return known.get(of) or known.setdefault(of, of.decode())
-
-    whole, of_names = written.tobytes(), names.tobytes()
+    whole, of_names = _slices(written.tobytes()), _slices(names.tobytes())
+    known: dict[str, str] = {}
+    once = known.setdefault  # many stand in the same ones
     found = {
-        element: (whole[path:around].decode(), text(of_names[start:stop]), text(whole[around:end]))
-        for element, (start, stop), (path, around, end) in zip(
+        element: (
+            whole(path, above),
+            once(own := of_names(start, stop), own),
+            once(outer := whole(above, end), outer),
+        )
+        for element, (start, stop), (path, above, end) in zip(
             wanted, places[numbers].tolist(), spans.tolist(), strict=True
         )
     }
-    paths, own, outer = zip(*[found[element] for element in holders], strict=True) if holders else ((), (), ())
-    return list(paths), list(own), list(outer)
+    paths, classes, around = zip(*[found[element] for element in holders], strict=True) if holders else ((), (), ())
+    return list(paths), list(classes), list(around)
+
+
+def _slices(data: bytes) -> Callable[[int, int], str]:
+    """What gives the text from one byte to another."""
+    if data.isascii():
+        text = data.decode()
+        return lambda start, end: text[start:end]
+    return lambda start, end: data[start:end].decode()
 
 
 def _written(root: HtmlElement) -> bytes:
