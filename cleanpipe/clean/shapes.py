@@ -40,7 +40,7 @@ _BETWEEN = re.compile(r"[^\w\s]")  # of the rest
 _FIGURES = re.compile("[0-9]")
 
 #: Menus and labels stand on every page of a site: what a process has found of so many texts it remembers.
-_REMEMBERED = 1 << 16
+_REMEMBERED = 1 << 17
 _known: dict[str, tuple[bytes | None, bool]] = {}
 
 

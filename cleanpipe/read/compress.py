@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import bz2
 import lzma
-import zlib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import IO, Any, Protocol, cast
+
+from zlib_ng import zlib_ng as zlib  # the same, in half the time
 
 from cleanpipe.read import remote
 
+_Damaged = cast("type[Exception]", zlib.error)  # its stub takes it for an instance
 _DISK = 64 << 10
 _PIECE = 1 << 20  # the most that is handed out at once
 #: zstd hands out whatever a feed holds: a block of 128 KiB may take 4 bytes, so 512 bytes are at most 16 MiB.
@@ -51,7 +53,7 @@ def unpacked(stored: Iterable[bytes], kind: str) -> Iterator[bytes]:
     """``stored`` decompressed, in pieces of bounded size. ``kind``: a suffix of COMPRESSIONS, or "" for as it is."""
     match kind:
         case ".gz":
-            return _unpack(stored, lambda: _Zlib(31), zlib.error, "gzip")
+            return _unpack(stored, lambda: _Zlib(31), _Damaged, "gzip")
         case ".bz2":
             return _unpack(stored, bz2.BZ2Decompressor, OSError, "bzip2")
         case ".xz":
@@ -72,7 +74,7 @@ def gzip_members(location: str, head: int) -> Iterator[tuple[int, bytes, bytes, 
         while data or not stream.needs_input:
             try:
                 out = stream.decompress(data, _PIECE)
-            except zlib.error as error:
+            except _Damaged as error:
                 raise Broken(f"damaged gzip data ({error})") from None
             at += len(data)
             data = b""
@@ -113,7 +115,7 @@ def members(location: str, damaged: Callable[[str], None], start: int = 0, stop:
                     break
                 # What was fed is kept: the next member may have begun in it, where this one turns out to be damaged.
                 raw, fed = (raw + more, fed) if len(raw) < _MOST_HELD else (more, 0)
-        except zlib.error as error:
+        except _Damaged as error:
             start = raw.find(_GZIP, 1)
             while start < 0 and (more := next(stored, b"")):
                 raw = raw[-2:] + more
@@ -134,7 +136,7 @@ def inflated(stored: Iterable[bytes]) -> Iterator[bytes]:
     """The HTTP encoding ``deflate``: zlib's format or, as some servers have it, the bare data."""
     data = b"".join(stored)
     wbits = zlib.MAX_WBITS if data[:1] == b"\x78" else -zlib.MAX_WBITS
-    return _unpack([data], lambda: _Zlib(wbits), zlib.error, "deflate")
+    return _unpack([data], lambda: _Zlib(wbits), _Damaged, "deflate")
 
 
 def _stored(location: str, start: int, stop: int) -> Iterator[bytes]:

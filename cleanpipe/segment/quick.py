@@ -13,7 +13,7 @@ from lxml.html import HtmlElement
 from cleanpipe.model import Block, Element
 from cleanpipe.segment import Unreadable
 from cleanpipe.segment.kernels.names import names_of, places_of
-from cleanpipe.segment.kernels.scan import HIDES, PREFIX, STYLE, STYLED, scan
+from cleanpipe.segment.kernels.scan import HIDES, PADDED, PREFIX, STYLE, STYLED, scan
 from cleanpipe.segment.kernels.walk import blocks_of
 from cleanpipe.segment.tags import DEEPEST, NO_DISPLAY
 from cleanpipe.segment.walk import Seen
@@ -24,7 +24,7 @@ _XHTML = ("-//W3C//DTD XHTML", "http://www.w3.org/TR/xhtml1/")
 
 def walk(root: HtmlElement) -> Seen:
     """The same as ``walk.walk``. Raises Unreadable."""
-    written = PREFIX + _written(root)
+    written = PREFIX + _written(root) + bytes(PADDED)
     data = np.frombuffer(written, np.uint8)
     elements, events, tags = scan(data, len(PREFIX))
     for element in np.flatnonzero(elements[:, HIDES] & STYLED).tolist():

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from cleanpipe.compiled import compiled
+from cleanpipe.compiled import compiled, loaded, trailing_zeros
 from cleanpipe.segment.kernels.characters import (
     AMPERSAND,
     BLANK,
@@ -94,6 +94,10 @@ def _word(text: str) -> Any:
 
 _ATTR_CLASS, _ATTR_ID, _ATTR_STYLE = _word("class"), _word("id"), _word("style")
 _ATTR_HIDDEN, _ATTR_POPOVER, _ATTR_OPEN = _word("hidden"), _word("popover"), _word("open")
+_LOW, _HIGH = np.uint64(0x0101010101010101), np.uint64(0x8080808080808080)  # of each of eight bytes, a bit
+_QUOTES = np.uint64(QUOTE) * _LOW
+#: Bytes that may be read behind the end.
+PADDED: Final = 8
 _LONGEST_ATTR = len(_ATTR_POPOVER)
 _NONE, _NONE_LOUD = _word("none"), _word("NONE")
 
@@ -101,8 +105,9 @@ _NONE, _NONE_LOUD = _word("none"), _word("NONE")
 @compiled
 def scan(data: Any, prefix: int) -> Any:
     """The elements and events of a page, as int32 of (elements, 13) and (events, 5), and its tags' names, as (tags, 2),
-    the first byte and the one behind the last. ``data``: PREFIX, of so many bytes, and what libxml2 writes."""
-    size = len(data)
+    the first byte and the one behind the last. ``data``: PREFIX, of so many bytes, what libxml2 writes, and PADDED
+    bytes of anything."""
+    size = len(data) - PADDED
     most = 0
     for i in range(prefix, size):
         most += data[i] == LESS and data[i + 1] != SLASH
@@ -149,8 +154,12 @@ def scan(data: Any, prefix: int) -> Any:
                 behind = i
                 i += 2
                 value = i
-                while data[i] != QUOTE:
-                    i += 1
+                quotes = np.uint64(0)  # the highest bit of the first byte that is one, and perhaps of later ones
+                while quotes == np.uint64(0):
+                    other = loaded(data, i) ^ _QUOTES
+                    quotes = (other - _LOW) & ~other & _HIGH
+                    i += 8
+                i += (trailing_zeros(quotes) >> np.uint64(3)) - 8
                 if behind - at > _LONGEST_ATTR:
                     pass
                 elif _is_word(data, at, behind, _ATTR_CLASS):
