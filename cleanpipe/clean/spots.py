@@ -16,7 +16,8 @@ from functools import lru_cache
 from typing import Any
 
 _TOKEN = re.compile(r"\s*(?:('[^']*'|\"[^\"]*\")|(self::|@?[\w:-]+|\.//|[][()*|,=]))")
-_REMEMBERED, _SHORT = 1 << 13, 200  # values of an attribute, or of all of an element; characters of a value
+_REMEMBERED, _SHORT = 1 << 13, 200  # values of an attribute; characters of one
+_KNOWN = 1 << 17  # values of all attributes of an element
 
 _Values = tuple[str | None, ...]  # the tag and the attributes that expressions name, None where an element has none
 _Test = Callable[[Any, _Values], bool]
@@ -84,7 +85,7 @@ class Spots:
             for path in self._paths
             if (not path.tags or values[0] in path.tags) and path.holds(path.of_values, None, values)
         )
-        if len(self._known) >= _REMEMBERED:
+        if len(self._known) >= _KNOWN:
             self._known.clear()
         if sum(map(len, filter(None, values))) <= _SHORT:
             self._known[values] = held
