@@ -62,6 +62,7 @@ def test_a_block_ends_where_a_block_element_or_a_line_ends(markup: str, expected
     [
         "<script>var a</script>", "<style>p {}</style>", "<template><p>a</p></template>", "<noscript>a</noscript>",
         "<div hidden>a</div>", "<div hidden='until-found'>a</div>", "<p style='color: red; DISPLAY : none'>a</p>",
+        "<p style='Display:None'>a</p>", "<p style='display: nOnE'>a</p>",
         "<dialog>a</dialog>", "<div popover>a</div>", "<iframe>a</iframe>", "<select><option>a</select>",
         "<textarea>a</textarea>", "<input value=a>", "<img alt=a>", "<object>a</object>", "<video>a</video>",
         "<audio>a</audio>", "<canvas>a</canvas>", "<svg><title>a</title><path d='M0'/></svg>", "<!-- a -->",

@@ -27,7 +27,7 @@ from cleanpipe.segment.tags import (
     WORDS,
 )
 
-_HIDDEN = etree.XPath("//*[@hidden or @popover or contains(@style,'none') or contains(@style,'NONE')]")
+_HIDDEN = etree.XPath("//*[@hidden or @popover or contains(translate(@style,'NOE','noe'),'none')]")
 _PERHAPS_HIDDEN = ("noscript", "dialog", "rt", "rtc")
 _SPACE = re.compile(r"[ \t\n\r\f]+")
 _BLANK_LINE = re.compile(r"\n[ \t\r\f]*\n\s*")

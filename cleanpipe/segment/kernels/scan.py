@@ -99,7 +99,7 @@ _QUOTES = np.uint64(QUOTE) * _LOW
 #: Bytes that may be read behind the end.
 PADDED: Final = 8
 _LONGEST_ATTR = len(_ATTR_POPOVER)
-_NONE, _NONE_LOUD = _word("none"), _word("NONE")
+_NONE = _word("none")
 
 
 @compiled
@@ -169,9 +169,11 @@ def scan(data: Any, prefix: int) -> Any:
                 elif _is_word(data, at, behind, _ATTR_STYLE):
                     element[STYLE], element[STYLE_END] = value, i
                     for j in range(value, i - 3):
-                        if data[j] | 32 == _NONE[0] and (
-                            _is_word(data, j, j + 4, _NONE) or _is_word(data, j, j + 4, _NONE_LOUD)
-                        ):
+                        # A capital is 32 below its small letter.
+                        if (
+                            data[j] | 32 == _NONE[0] and data[j + 1] | 32 == _NONE[1]
+                            and data[j + 2] | 32 == _NONE[2] and data[j + 3] | 32 == _NONE[3]
+                        ):  # fmt: skip
                             element[HIDES] |= STYLED
                             break
                 elif _is_word(data, at, behind, _ATTR_HIDDEN) or _is_word(data, at, behind, _ATTR_POPOVER):
