@@ -63,6 +63,7 @@ def test_a_block_ends_where_a_block_element_or_a_line_ends(markup: str, expected
         "<script>var a</script>", "<style>p {}</style>", "<template><p>a</p></template>", "<noscript>a</noscript>",
         "<div hidden>a</div>", "<div hidden='until-found'>a</div>", "<p style='color: red; DISPLAY : none'>a</p>",
         "<p style='Display:None'>a</p>", "<p style='display: nOnE'>a</p>",
+        "<p style='display:block; display:none'>a</p>",
         "<dialog>a</dialog>", "<div popover>a</div>", "<iframe>a</iframe>", "<select><option>a</select>",
         "<textarea>a</textarea>", "<input value=a>", "<img alt=a>", "<object>a</object>", "<video>a</video>",
         "<audio>a</audio>", "<canvas>a</canvas>", "<svg><title>a</title><path d='M0'/></svg>", "<!-- a -->",
@@ -80,6 +81,7 @@ def test_what_nobody_sees_is_not_taken_and_what_follows_it_is(unseen: str) -> No
     [
         "<div aria-hidden=true>a</div>", "<details><summary>a</summary></details>", "<dialog open>a</dialog>",
         "<button>a</button>", "<svg><text>a</text></svg>", "<marquee>a</marquee>", "<x-card>a</x-card>",
+        "<p style='display:none; display:block'>a</p>",
         "<p style='border: none'>a</p>", "<label>a</label>", "<svg><path d='M0'/><p>a</p>",
     ],
 )  # fmt: skip

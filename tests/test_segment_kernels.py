@@ -45,7 +45,7 @@ ODD = [
     ),
     (
         "<p style='display:none'>a</p><p style='DISPLAY:NONE'>b</p>"
-        "<p style='display : None'>c</p><p style='x;display&#10;:none'>d"
+        "<p style='display : None'>c</p><p style='display:none;display:block'>e</p><p style='x;display&#10;:none'>d"
     ),
     "<dialog style='display:None' open>a</dialog><dialog open>b</dialog><dialog>c</dialog><body hidden><p popover>d",
     "<ruby>a<rp>(</rp><rt>b</rt></ruby><ruby>c<rt>d</rt><ruby>e<rtc>f</rtc><rp>g</rp></ruby></ruby><rt>h</rt>",

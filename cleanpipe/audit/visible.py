@@ -76,14 +76,14 @@ class _Shown:
 
     def _hidden(self, element: etree._Element) -> bool:
         tag = element.tag
-        rules = dict(part.partition(":")[::2] for part in element.get("style", "").lower().split(";"))
-        display = next((value.strip() for name, value in rules.items() if name.strip() == "display"), "")
+        rules = (part.partition(":") for part in element.get("style", "").lower().split(";"))
+        style = {name.strip(): value.strip() for name, _, value in rules}  # the last of several counts
         says = (
             tag == "noscript"
             or (tag == "dialog" and "open" not in element.attrib)
             or (tag in ("rt", "rtc") and self._runs_into_word(element))
             or not {"hidden", "popover"}.isdisjoint(element.attrib)
-            or display.startswith("none")
+            or style.get("display", "").startswith("none")
         )
         if not says or tag in ("html", "body"):
             return False

@@ -15,7 +15,7 @@ from cleanpipe.segment import Unreadable
 from cleanpipe.segment.kernels.names import names_of, places_of
 from cleanpipe.segment.kernels.scan import HIDES, PADDED, PREFIX, STYLE, STYLED, scan
 from cleanpipe.segment.kernels.walk import blocks_of
-from cleanpipe.segment.tags import DEEPEST, NO_DISPLAY
+from cleanpipe.segment.tags import DEEPEST, no_display
 from cleanpipe.segment.walk import Seen
 
 #: Where a page declares itself to be XHTML, libxml2 writes more than the tree holds.
@@ -29,7 +29,7 @@ def walk(root: HtmlElement) -> Seen:
     elements, events, tags = scan(data, len(PREFIX))
     for element in np.flatnonzero(elements[:, HIDES] & STYLED).tolist():
         start, end = elements[element, STYLE : STYLE + 2].tolist()
-        if not NO_DISPLAY.search(unescape(written[start:end].decode())):
+        if not no_display(unescape(written[start:end].decode())):
             elements[element, HIDES] &= ~STYLED
     text, found = blocks_of(data, elements, events)
     if len(found) and found[0, 0] < 0:

@@ -28,9 +28,6 @@ UNSEEN: Final = frozenset(
 )
 #: Further elements that a walk looks at.
 INLINE: Final = frozenset({"a", "b", "br", "noscript", "rp", "rt", "rtc", "ruby", "strong"})
-#: A style that hides its element.
-NO_DISPLAY: Final = re.compile(r"(?:^|;)\s*display\s*:\s*none", re.IGNORECASE)
-
 DEEPEST: Final = 2040  # the parser gives up beyond 2048 elements in each other
 ENTRY: Final = 60  # characters of a menu's entry, which shares a block with its neighbours
 ITEM_DEPTH: Final = 5  # elements around the text of a list's item
@@ -39,3 +36,11 @@ WORDS: Final = 16  # of the ancestors' classes and ids that are kept, the neares
 LONGEST_NAMES: Final = 240  # characters of an element's class and id
 ROW: Final = 1000  # characters of a table's row beyond which its cells are blocks of their own
 CELL: Final = 300
+
+_DISPLAY = re.compile(r"(?:^|;)\s*display\s*:\s*(none)?", re.IGNORECASE)
+
+
+def no_display(style: str) -> bool:
+    """Whether an element of this style is not displayed: of several declarations the last one counts."""
+    said = _DISPLAY.findall(style)
+    return bool(said and said[-1])

@@ -20,11 +20,11 @@ from cleanpipe.segment.tags import (
     ENTRY,
     ITEM_DEPTH,
     LONGEST_NAMES,
-    NO_DISPLAY,
     ROW,
     STEPS,
     UNSEEN,
     WORDS,
+    no_display,
 )
 
 _HIDDEN = etree.XPath("//*[@hidden or @popover or contains(translate(@style,'NOE','noe'),'none')]")
@@ -233,7 +233,7 @@ def _is_hidden(element: HtmlElement) -> bool:
         return True
     if element.get("hidden") is not None or element.get("popover") is not None:
         return True
-    return NO_DISPLAY.search(element.get("style", "")) is not None
+    return no_display(element.get("style", ""))
 
 
 def _is_row(row: HtmlElement) -> bool:
