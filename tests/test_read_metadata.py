@@ -91,6 +91,7 @@ def test_no_connection_is_made_to_find_a_domain(monkeypatch: pytest.MonkeyPatch)
         "https://m.bell.example/news/ferry/amp/?page=2&id=7&amp=1",
         "https://web.archive.org/web/2025/https://bell.example/news/ferry?id=7&page=2",
         " https://www.google.com/amp/s/bell.example/news/ferry?id=7&page=2 ",
+        "https://bell-example.cdn.ampproject.org/v/s/bell.example/news/ferry?page=2&id=7&amp_js_v=0.1&usqp=mq331",
     ],
 )
 def test_the_addresses_of_one_article_have_one_form(url: str) -> None:

@@ -20,7 +20,7 @@ _TRACKING = re.compile(
     r"|cmp(?:id)?|ncid|ocid|icid|ito|smid|smtyp|taid|xtor|wt_?mc|wt\.mc_id|share|sharetype|guccounter|guce_\w+",
     re.IGNORECASE,
 )
-_AMP_PARAMETER = re.compile(r"amp|outputtype|output_?type", re.IGNORECASE)
+_AMP_PARAMETER = re.compile(r"amp|amp_(?:js_v|gsa|tf|r)|usqp|output_?type", re.IGNORECASE)
 #: Copies of a page under another host; what follows is the page's own address, perhaps without its scheme.
 _WRAPPERS = (
     re.compile(r"https?://web\.archive\.org/web/\d+(?:[a-z]{2}_)?/(.+)", re.IGNORECASE),
