@@ -65,6 +65,7 @@ BODY = page(1).encode()
 PACKED = [
     ((), BODY),
     (("Transfer-Encoding: chunked",), archive.chunked(BODY)),
+    (("Transfer-Encoding: chunked",), archive.chunked(BODY).removesuffix(b"0\r\n\r\n")),
     (("Content-Encoding: gzip",), gzip.compress(BODY)),
     (("Content-Encoding: GZIP", "Transfer-Encoding: chunked"), archive.chunked(gzip.compress(BODY), 100)),
     (("Content-Encoding: br",), brotli.compress(BODY)),

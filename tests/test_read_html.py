@@ -332,6 +332,21 @@ def test_versions_share_the_declared_address_but_not_that_of_a_section(url: str,
     assert article_url(url, declared) == shared
 
 
+def test_a_page_by_the_name_of_a_text_is_read_as_one_unless_the_config_says_text(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("in").mkdir()
+    markup = page("<title>The ferry</title>", "<p>It sails.</p>")
+    rows = [{"content": markup}, {"body": f"\n{markup}"}, {"content": "<p> is a tag of HTML, and this is a text."}]
+    Path("in/a.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    ((_, (file,)),) = plan([InputSpec("in")]).shards
+    a, b, c = (row for row in read(file, Limits()) if isinstance(row, Record))
+    assert (a.markup, a.text, b.text, c.markup) == (markup, "", "", "")
+    ((_, (file,)),) = plan([InputSpec("in", fields={"text": "content"})]).shards
+    assert [row.text for row in read(file, Limits()) if isinstance(row, Record)] == [markup, rows[2]["content"]]
+
+
 def test_html_in_json_lines_is_the_same_page_with_the_records_fields(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

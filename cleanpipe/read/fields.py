@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
@@ -12,13 +13,17 @@ from cleanpipe.read.outlet import outlet_of
 from cleanpipe.read.published import rfc3339
 from cleanpipe.read.spec import ALIASES, InputFile
 
+#: How a page begins: what some call content or body is one.
+_PAGE = re.compile(r"\s*(?:<!doctype\s+html|<html[\s>])", re.IGNORECASE)
+_BEGINNING = 512
+
 
 def article(
     fields: Mapping[str, Any], file: InputFile, number: int, media_type: str, digest: str = ""
 ) -> Record | Rejected | str:
     """The record that an object's fields tell, by the aliases or as ``inputs.fields`` maps them; a page if it has
-    html and no text, or if html is mapped. ``digest``: sha256 of its bytes, that of its text or html if not given.
-    A string says why it is no record."""
+    html and no text, if html is mapped, or if its text is one and not mapped. ``digest``: sha256 of its bytes, that of
+    its text or html if not given. A string says why it is no record."""
     known = _known(fields, file)
     mapped = file.spec.fields
     for name in ("html", "text") if "html" in mapped else ("text", "html"):
@@ -27,7 +32,7 @@ def article(
             continue
         if not isinstance(value, str | bytes):
             return f"the {name} is a {KINDS.get(type(value), type(value).__name__)}, not a string"
-        if name == "html":
+        if name == "html" or (name not in mapped and _is_page(value)):
             return page_record(value, file, number, digest=digest, **known)
         try:
             text = value if isinstance(value, str) else value.decode()
@@ -46,6 +51,11 @@ def article(
     return "no text: the object has none of {}, and no {}".format(
         ", ".join(ALIASES["text"]), ", ".join(ALIASES["html"])
     )
+
+
+def _is_page(text: str | bytes) -> bool:
+    begins = text[:_BEGINNING]
+    return _PAGE.match(begins if isinstance(begins, str) else begins.decode("latin-1")) is not None
 
 
 def _known(fields: Mapping[str, Any], file: InputFile) -> dict[str, Any]:

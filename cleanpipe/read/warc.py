@@ -284,7 +284,9 @@ def _chunks(body: bytes) -> Iterator[bytes]:
             raise Broken("the server's last chunk is cut off")
         yield body[at : at + length]
         at += length
-    raise Broken("the server's chunks are damaged")
+    if not at or body[at:].strip():
+        raise Broken("the server's chunks are damaged")
+    # Nothing but the end mark is missing: the server hung up, and a browser shows the page.
 
 
 def _unbrotli(stored: Iterable[bytes]) -> Iterator[bytes]:
