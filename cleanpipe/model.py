@@ -298,6 +298,13 @@ class Origin:
     end: int
 
 
+class Entry(NamedTuple):
+    """One entry of a live blog."""
+
+    start: int  # of its first block
+    time: str  # RFC 3339; the time of day as the page shows it, where its markup tells no more
+
+
 @runtime_checkable
 class CorpusProcessor(Protocol):
     """A processor that needs the whole corpus: a SQL statement over the step tables, then marks from its rows."""

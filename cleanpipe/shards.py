@@ -20,6 +20,7 @@ from cleanpipe import segment as segmentation
 from cleanpipe.clean import origins
 from cleanpipe.clean.kinds import NEVER_CANONICAL, kind_of
 from cleanpipe.clean.language import with_language
+from cleanpipe.clean.live import entries
 from cleanpipe.clean.shapes import shapes
 from cleanpipe.decide import certain_to_go, decide_document, edits_of
 from cleanpipe.dedup.batch import packed, packed_shapes, tokenise
@@ -193,6 +194,7 @@ class ReadAndMark:
                     read.base_id(record), record.outlet, record.outlet_from, record.url, article, record.title,
                     record.published, record.unread_date, record.fetched, list(record.authors), record.site,
                     record.language, {name: record.metadata_from.get(name, "") for name in METADATA}, kind,
+                    [each._asdict() for each in entries(document, marks.taken(row))] if kind == "liveblog" else [],
                     [{"name": o.name, "kind": o.kind, "start": o.start, "end": o.end} for o in origin],
                     list(dict.fromkeys((*rights, *record.rights))), rank,
                     self.prefer[rank] if rank < len(self.prefer) else "", len(record.text),

@@ -25,6 +25,7 @@ def _schema(*columns: tuple[str, pa.DataType]) -> pa.Schema:
 
 
 ORIGIN = pa.struct([("name", pa.string()), ("kind", pa.string()), ("start", pa.int32()), ("end", pa.int32())])
+ENTRY = pa.struct([("start", pa.int32()), ("time", pa.string())])
 #: Where each is from, "" where it is unknown.
 METADATA_FROM = pa.struct([(name, pa.string()) for name in METADATA])
 EDIT = pa.struct(
@@ -234,6 +235,7 @@ DATASETS: dict[str, pa.Schema] = {
         ("language", pa.string()),
         ("metadata_from", METADATA_FROM),
         ("kind", pa.string()),
+        ("entries", pa.list_(ENTRY)),  # of a live blog
         ("origin", pa.list_(ORIGIN)),
         ("rights", pa.list_(pa.string())),
         # rank of its outlet or origin in dedup.canonical.prefer; the list's length if none, one more of a stub

@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 from cleanpipe.clean.kinds import kind_of
+from cleanpipe.clean.live import entries
 from cleanpipe.clean.registry import DEFAULT
-from cleanpipe.model import Batch, Document, Record, Source
+from cleanpipe.model import Batch, Document, Marks, Record, Source
 from cleanpipe.segment import segment_page
 from cleanpipe.shards import mark, processors
 
@@ -28,7 +29,7 @@ STORIES = {
 }
 
 
-def kind(title: str, body: str, head: str = "") -> str:
+def read(title: str, body: str, head: str = "") -> tuple[Document, Marks]:
     markup = (
         f"<html><head><title>{title} - Fenmark Courier</title>{head}</head><body><nav><ul><li><a href=/>Home</a>"
         f"<li><a href=/sport>Sport</a></ul></nav><main><article><h1>{title}</h1>{body}</article></main>"
@@ -38,6 +39,11 @@ def kind(title: str, body: str, head: str = "") -> str:
     record = Record(Source("in", "a.html", 0, "text/html", "utf-8", "", "html"), page.text, markup=markup, title=title)
     document = Document(b"", replace(record), page.blocks, page.elements, page.tree)
     _, marks = mark(processors(STEPS)[0], Batch((document,)))
+    return document, marks
+
+
+def kind(title: str, body: str, head: str = "") -> str:
+    document, marks = read(title, body, head)
     return kind_of(document, marks, marks.taken(0))
 
 
@@ -133,3 +139,21 @@ def test_times_in_an_article_make_no_liveblog(body: str) -> None:
 )
 def test_other_kinds_are_told_by_their_heading(title: str, body: str, expected: str) -> None:
     assert kind(title, body) == expected
+
+
+DATED = '<div><p><time datetime="2031-02-03T1{n}:30:00Z">1{n}.30</time> by A. Quill</p><p>{text}</p></div>'
+PREFIXED = '<x:entry><time datetime="2031-02-03T1{n}:30:00Z">1{n}.30</time><p>{text}</p></x:entry>'
+
+
+@pytest.mark.parametrize("form", [DATED, PREFIXED])
+def test_entries_of_a_liveblog_have_the_time_that_their_markup_tells(form: str) -> None:
+    document, marks = read("The flood at Ardle", INTRO + pieces(form))
+    found = entries(document, marks.taken(0))
+    assert [entry.time for entry in found] == [f"2031-02-03T1{n}:30:00Z" for n in range(5)]
+    assert all(document.text[entry.start :].startswith(f"1{n}.30") for n, entry in enumerate(found))
+
+
+def test_entries_without_a_date_have_the_time_of_day_that_they_show() -> None:
+    document, marks = read("The flood at Ardle", INTRO + pieces(TIMED))
+    assert [entry.time for entry in entries(document, marks.taken(0))] == [f"1{n}:0{n}" for n in range(5)]
+    assert entries(replace(document, tree=None), marks.taken(0)) == []

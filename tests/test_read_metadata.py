@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cleanpipe.dates import rfc3339
 from cleanpipe.limit import time_limit
 from cleanpipe.read import InputFile, InputSpec, canonical_url
 from cleanpipe.read.outlet import outlet_of, registrable_domain
-from cleanpipe.read.published import rfc3339
 
 
 def file(path: str, **outlets: str) -> InputFile:

@@ -15,7 +15,7 @@ def document(text: str = "", **changes: Any) -> Row:
     return {
         "doc_key": b"k" * 16, "url": "https://tidings.example/a", "title": "Ferry", "authors": ["Ida Lund"],
         "site": "", "language": "en", "metadata_from": dict.fromkeys(METADATA, ""), "fetched": "", "format": "text",
-        "kind": "article",
+        "kind": "article", "entries": [],
         "origin": [{"name": "Meridian", "kind": "credit", "start": 0, "end": 8}], "rights": ["By A. Quill"],
         "path": "a.txt", "record": 0, "media_type": "text/plain", "sha256": "00", "published": "2025-06-18T00:00:00Z",
         "chars": len(text), "tail": "",

@@ -21,7 +21,7 @@ Row = dict[str, Any]
 
 TABLES = {
     "documents": ("id", "outlet", "outlet_from", "url", "canonical_url", "title", "published", "unread_date",
-                  "fetched", "authors", "site", "language", "metadata_from", "kind", "status", "version",
+                  "fetched", "authors", "site", "language", "metadata_from", "kind", "entries", "status", "version",
                   "origin", "rights", "root", "path", "record", "format", "media_type", "encoding", "sha256", "chars",
                   "tail", "duplicate_of", "shared_fraction", "dropped"),
     "versions": ("document", "status", "version", "current_document", "root", "path", "record", "format",
@@ -42,9 +42,10 @@ _ORIGIN = ("name", "kind")
 LINES: dict[str, dict[str, tuple[str, ...]]] = {
     "corpus": {
         "": ("id", "text", "source", "created", "metadata", "paragraphs"),
-        ".metadata": ("outlet", "url", "title", "authors", "site", "language", "kind", "origin", "rights",
+        ".metadata": ("outlet", "url", "title", "authors", "site", "language", "kind", "entries", "origin", "rights",
                       "metadata_from", "fetched", "path", "record", "format", "media_type", "sha256", "duplicate_of",
                       "shared_fraction"),
+        ".metadata.entries": ("start", "time"),
         ".metadata.origin": _ORIGIN,
         ".metadata.metadata_from": ("url", "canonical_url", "title", "published", "authors", "site", "language"),
         ".paragraphs": ("id", "type", "start", "end", "source_start", "source_end", "text_hash", "edits", "group",

@@ -325,8 +325,8 @@ def _metadata(document: Row, line: Row) -> None:
     """What a corpus line says of its document is what tables/documents says."""
     known = line["metadata"]
     where = "its corpus line"
-    for column in ("outlet", "url", "title", "authors", "site", "language", "kind", "rights", "metadata_from", "path",
-                   "record", "format", "media_type", "sha256", "duplicate_of"):  # fmt: skip
+    for column in ("outlet", "url", "title", "authors", "site", "language", "kind", "entries", "rights",
+                   "metadata_from", "path", "record", "format", "media_type", "sha256", "duplicate_of"):  # fmt: skip
         _same(known, column, document[column], where)
     _same(known, "shared_fraction", round(document["shared_fraction"], 4), where)
     origin = {key: document["origin"][0][key] if document["origin"] else "" for key in ("name", "kind")}

@@ -35,7 +35,7 @@ _CORRECTION = re.compile(
     re.IGNORECASE,
 )
 #: The time of day and nothing else: lines with a date are of lists of articles and of events.
-_CLOCK = re.compile(
+CLOCK = re.compile(
     r"(?:[01]?\d|2[0-3])[:.h][0-5]\d(?::[0-5]\d)?\s?(?:uhr|h|hrs|[ap]\.?m\.?)?(?:\s[a-z]{2,4})?\W*", re.IGNORECASE
 )
 _DIGEST = re.compile(
@@ -108,7 +108,7 @@ def _is_ticker(document: Document, taken: Collection[int]) -> bool:
     times = {
         i
         for i, block in enumerate(document.blocks)
-        if document.text[block.start].isdecimal() and _CLOCK.fullmatch(document.text, block.start, block.end)
+        if document.text[block.start].isdecimal() and CLOCK.fullmatch(document.text, block.start, block.end)
     }
     if len(times) < _PIECES:
         return False

@@ -63,6 +63,8 @@ def _head(document: dict[str, Any]) -> None:
     sources = [f"{name} from {visible(source)}" for name, source in document["metadata_from"].items() if source]
     if sources:
         click.echo(f"  {', '.join(sources)}")
+    if document["entries"]:
+        click.echo(f"  {len(document['entries'])} entries, the first of {visible(document['entries'][0]['time'])}")
     for right in document["rights"]:
         click.echo(f"  rights: {visible(right)}")
     if document["status"] != "current":

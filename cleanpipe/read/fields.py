@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
 
+from cleanpipe.dates import rfc3339
 from cleanpipe.model import METADATA, Record, Rejected, Source
 from cleanpipe.read.html import page_record
 from cleanpipe.read.outlet import outlet_of
-from cleanpipe.read.published import rfc3339
 from cleanpipe.read.spec import ALIASES, InputFile
 
 #: How a page begins: what some call content or body is one.

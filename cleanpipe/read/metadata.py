@@ -14,8 +14,8 @@ from urllib.parse import urljoin, urlsplit
 
 from lxml.etree import HTMLParser, XMLSyntaxError, _Element, fromstring
 
+from cleanpipe.dates import rfc3339
 from cleanpipe.read.json_ld import Article, article
-from cleanpipe.read.published import rfc3339
 
 #: What of a page tells of it. A comment, script or style may hold what looks like any of these.
 _TOKEN = re.compile(

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
+from cleanpipe.dates import rfc3339
 from cleanpipe.model import PassedOver, Record, Rejected, Source
 from cleanpipe.read.compress import Broken, compression, inflated, members, unpacked
 from cleanpipe.read.decode import decode
 from cleanpipe.read.html import media_charset, page_record
 from cleanpipe.read.outlet import outlet_of
-from cleanpipe.read.published import rfc3339
 from cleanpipe.read.reject import SAMPLE, reject_file
 from cleanpipe.read.spec import InputFile, Limits
 

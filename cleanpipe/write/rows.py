@@ -72,6 +72,7 @@ def corpus_row(
             "site": document["site"],
             "language": document["language"],
             "kind": document["kind"],
+            "entries": document["entries"],
             "origin": origin_row(document),
             "rights": document["rights"],
             "metadata_from": document["metadata_from"],

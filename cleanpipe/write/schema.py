@@ -75,6 +75,12 @@ _PARAGRAPH = pa.struct(
         _field("match_count", INT, "how many there are in all"),
     ]
 )
+_ENTRY = pa.struct(
+    [
+        _field("start", INT, "where the entry starts in the source text, as `source_start` of paragraphs"),
+        _field("time", STRING, "when it was posted, RFC 3339; else the time of day as the page shows it"),
+    ]
+)
 _METADATA = pa.struct(
     [
         _field("outlet", STRING, "who published; the document's id where unknown"),
@@ -88,6 +94,7 @@ _METADATA = pa.struct(
             STRING,
             "article; of pages also liveblog, roundup, stub (the opening before a paywall), correction, error",
         ),
+        _field("entries", pa.list_(_ENTRY), "of a live blog, in order; paragraphs up to the next belong to one"),
         _ORIGIN,
         _field(
             "rights",
