@@ -199,7 +199,7 @@ def scan(data: Any, prefix: int) -> Any:
         read = inner = before = 0
         while i < size and data[i] != LESS:
             read += 1
-            if LESS < data[i] < 0x80:
+            if BLANK < data[i] < 0x80 and data[i] != AMPERSAND:
                 i += 1
                 inner = read
                 continue
