@@ -3,8 +3,9 @@
 Visible is what a browser with scripts shows: no scripts, styles, templates, ``<noscript>``, no fallback of frames and
 players, no form values and alternative texts, nothing that is ``hidden`` or has ``display: none`` in its own style,
 unless it holds most of the page's paragraphs: then a script shows it. ``aria-hidden`` text is seen, so it is taken; so
-are closed ``<details>``, which a click opens. Readings beside a word (ruby) are taken where the page gives parentheses
-for them: without, they would run into the word.
+are closed ``<details>``, which a click opens. Other styles (``visibility``, ``opacity``, what a style sheet says) are
+not asked for, and a template is not seen even where it is a shadow root's. Readings beside a word (ruby) are taken
+where the page gives parentheses for them: without, they would run into the word.
 """
 
 from __future__ import annotations
