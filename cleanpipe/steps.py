@@ -9,9 +9,7 @@ Change a column, a type or the order of rows: raise ``SCHEMA_VERSION``; it is pa
 
 from __future__ import annotations
 
-import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from cleanpipe.model import METADATA
 
@@ -195,17 +193,6 @@ DROPS = _schema(
     ("held_by", pa.string()),  # the kept paragraph that holds it; "" where only its document is held
     ("reason", pa.string()),
 )
-
-
-def runs_columns(rows: NDArray[np.int64], offsets: NDArray[np.int64]) -> dict[str, pa.Array]:
-    """The last columns of EDGES from the runs of pairs: rows (word of u, word of v, words), and their offsets."""
-    places = pa.array(offsets.astype(np.int32))
-    columns = np.ascontiguousarray(rows.T.astype(np.int32))
-    return {
-        name: pa.ListArray.from_arrays(places, pa.array(column))
-        for name, column in zip(("u_runs", "v_runs", "run_words"), columns, strict=True)
-    }
-
 
 #: name -> schema. In the order in which a run makes them.
 DATASETS: dict[str, pa.Schema] = {

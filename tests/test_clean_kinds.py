@@ -147,7 +147,8 @@ PREFIXED = '<x:entry><time datetime="2031-02-03T1{n}:30:00Z">1{n}.30</time><p>{t
 
 @pytest.mark.parametrize("form", [DATED, PREFIXED])
 def test_entries_of_a_liveblog_have_the_time_that_their_markup_tells(form: str) -> None:
-    document, marks = read("The flood at Ardle", INTRO + pieces(form))
+    byline = '<p>By A. Quill, <time datetime="2031-02-03T08:00:00Z">Monday</time></p>'  # the article's, not an entry's
+    document, marks = read("The flood at Ardle", byline + INTRO + pieces(form))
     found = entries(document, marks.taken(0))
     assert [entry.time for entry in found] == [f"2031-02-03T1{n}:30:00Z" for n in range(5)]
     assert all(document.text[entry.start :].startswith(f"1{n}.30") for n, entry in enumerate(found))

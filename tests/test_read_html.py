@@ -338,7 +338,11 @@ def test_a_page_by_the_name_of_a_text_is_read_as_one_unless_the_config_says_text
     monkeypatch.chdir(tmp_path)
     Path("in").mkdir()
     markup = page("<title>The ferry</title>", "<p>It sails.</p>")
-    rows = [{"content": markup}, {"body": f"\n{markup}"}, {"content": "<p> is a tag of HTML, and this is a text."}]
+    rows = [
+        {"content": markup},
+        {"body": f"\ufeff<!-- saved -->\n{markup}"},
+        {"content": "<p> is a tag of HTML, and this is a text."},
+    ]
     Path("in/a.jsonl").write_text("\n".join(map(json.dumps, rows)))
     ((_, (file,)),) = plan([InputSpec("in")]).shards
     a, b, c = (row for row in read(file, Limits()) if isinstance(row, Record))

@@ -14,8 +14,8 @@ from cleanpipe.model import Document, Entry
 def entries(document: Document, taken: Sequence[int]) -> list[Entry]:
     """The entries of a page that is a live blog, in text order. ``taken``: the blocks of its article.
 
-    An entry begins with the block in which a ``<time datetime>`` stands; on a page without any, with a line that is a
-    time of day and nothing else.
+    An entry begins with the block in which a ``<time datetime>`` stands, of those that stand in the same tags the most
+    frequent; on a page without any, with a line that is a time of day and nothing else.
     """
     if document.tree is None or not taken:
         return []
@@ -31,13 +31,16 @@ def _dated(document: Document, span: range) -> list[Entry]:
     holders: dict[Any, int] = {}  # element -> the first block that it holds by itself
     for i in span:
         holders.setdefault(_element(document.tree, document.elements[i].path), i)
-    found: dict[int, str] = {}
+    found: dict[tuple[str, ...], dict[int, str]] = {}  # by the tags that the time stands in
     for time in document.tree.iter("time"):
         when = rfc3339(time.get("datetime"))
-        holder = next((holders[each] for each in (time, *time.iterancestors()) if each in holders), None)
+        around = [time, *time.iterancestors()]
+        holder = next((holders[each] for each in around if each in holders), None)
         if when and holder is not None:
-            found.setdefault(holder, when)
-    return [Entry(document.blocks[i].start, found[i]) for i in sorted(found)]
+            found.setdefault(tuple(each.tag for each in around), {}).setdefault(holder, when)
+    # Entries are built alike; a time that stands elsewhere is the article's own.
+    most = max(found.values(), key=len, default={})
+    return [Entry(document.blocks[i].start, most[i]) for i in sorted(most)]
 
 
 def _element(root: Any, path: str) -> Any:

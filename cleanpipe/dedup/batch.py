@@ -65,6 +65,16 @@ def packed_shapes(tokens: Tokens) -> pa.Array:
     return pa.BinaryArray.from_buffers(pa.binary(), len(tokens.words.offsets) - 1, [None, offsets, shapes])
 
 
+def runs_columns(rows: I64, offsets: I64) -> dict[str, pa.Array]:
+    """The last columns of ``steps.EDGES``: runs of pairs, as rows (word of u, word of v, words) by offsets."""
+    places = pa.array(offsets.astype(np.int32))
+    columns = np.ascontiguousarray(rows.T.astype(np.int32))
+    return {
+        name: pa.ListArray.from_arrays(places, pa.array(column))
+        for name, column in zip(("u_runs", "v_runs", "run_words"), columns, strict=True)
+    }
+
+
 def unpacked(column: pa.Array) -> Ragged:
     """The word hashes of each row of a column of ``words``."""
     places, data = bytes_of(column)

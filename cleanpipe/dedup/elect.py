@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from cleanpipe import steps
 from cleanpipe.dedup import relations
-from cleanpipe.dedup.batch import Spelled, kernels_pay, overlaps, shingle_sets, unpacked, unpacked_shapes
+from cleanpipe.dedup.batch import Spelled, kernels_pay, overlaps, runs_columns, shingle_sets, unpacked, unpacked_shapes
 from cleanpipe.dedup.ends import Span
 from cleanpipe.dedup.parts import Waiting
 from cleanpipe.dedup.ragged import I64, Ragged, offsets_of, ranges
@@ -158,7 +158,7 @@ class Elect:
                 "shared": count[0],
                 "size": count[1],
                 "canonical_size": count[2],
-                **steps.runs_columns(np.concatenate(aligned)[order], offsets_of(lengths)),
+                **runs_columns(np.concatenate(aligned)[order], offsets_of(lengths)),
             },
             schema=steps.DATASETS["elected"],
         )

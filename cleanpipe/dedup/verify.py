@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from cleanpipe import steps
 from cleanpipe.dedup import relations
-from cleanpipe.dedup.batch import overlaps, shingle_sets
+from cleanpipe.dedup.batch import overlaps, runs_columns, shingle_sets
 from cleanpipe.dedup.ends import Ends, Span, spans
 from cleanpipe.dedup.ragged import I64, offsets_of
 from cleanpipe.dedup.relations import Compared, Relations, compare
@@ -114,7 +114,7 @@ def _rows(ends: Ends, left: I64, right: I64, shared: I64, sizes: tuple[I64, I64]
             "v_size": sizes[1][found].astype(np.int32),
             "u_tokens": words[left].astype(np.int32),
             "v_tokens": words[right].astype(np.int32),
-            **steps.runs_columns(rows, offsets_of(lengths[found])),
+            **runs_columns(rows, offsets_of(lengths[found])),
         },
         schema=steps.EDGES,
     )

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
 
 from cleanpipe.dates import rfc3339
 from cleanpipe.model import METADATA, Record, Rejected, Source
+from cleanpipe.read.formats import sniffed
 from cleanpipe.read.html import page_record
 from cleanpipe.read.outlet import outlet_of
 from cleanpipe.read.spec import ALIASES, InputFile
 
-#: How a page begins: what some call content or body is one.
-_PAGE = re.compile(r"\s*(?:<!doctype\s+html|<html[\s>])", re.IGNORECASE)
-_BEGINNING = 512
+_HEAD = 4096  # characters that tell a page
 
 
 def article(
@@ -54,8 +52,9 @@ def article(
 
 
 def _is_page(text: str | bytes) -> bool:
-    begins = text[:_BEGINNING]
-    return _PAGE.match(begins if isinstance(begins, str) else begins.decode("latin-1")) is not None
+    """Whether what is called a text begins as a page does."""
+    head = text[:_HEAD]
+    return sniffed(head.encode() if isinstance(head, str) else head) == "html"
 
 
 def _known(fields: Mapping[str, Any], file: InputFile) -> dict[str, Any]:
