@@ -24,8 +24,9 @@ def document(markup: str) -> Document:
     return Document(bytes(16), record, found.blocks, found.elements, found.tree)
 
 
-def marked(article: str, head: str = "") -> dict[str, list[Mark]]:
-    """Text of a block -> what the processor says of it, on a page of which all of this article was taken."""
+def marked(article: str, head: str = "", left: tuple[str, ...] = ()) -> dict[str, list[Mark]]:
+    """Text of a block -> what the processor says of it, on a page of which all of this article but ``left`` was
+    taken."""
     made = document(
         f"<html><head><title>{TITLE} - Weekly</title>{head}</head><body><nav><ul><li><a href=/>Home</a></ul></nav>"
         f"<main><article>{article}</article></main><footer>Weekly Ltd</footer></body></html>"
@@ -47,7 +48,7 @@ def marked(article: str, head: str = "") -> dict[str, list[Mark]]:
                 score=1.0,
             )
             for b, element in zip(made.blocks, made.elements, strict=True)
-            if "article" in element.tags
+            if "article" in element.tags and made.slice(b) not in left
         )
     )
     found: dict[str, list[Mark]] = {}
@@ -129,6 +130,14 @@ def test_links_and_classes_inside_the_article_do_not_make_it_junk(piece: str) ->
 def test_a_class_of_the_whole_article_says_nothing_of_its_blocks() -> None:
     found = marked(f"<div class=related-content>{''.join(P)}</div>")
     assert not [m for marks in found.values() for m in marks if m.type == "junk:related"]
+
+
+def test_what_was_missed_between_paragraphs_stays_as_what_it_is() -> None:
+    article = f"{P[0]}{P[1]}<blockquote>{PROSE[2]}</blockquote><h2>Who pays</h2>{P[3]}"
+    found = marked(article, left=(PROSE[2], "Who pays"))
+    for text, kind in ((PROSE[2], "quote"), ("Who pays", "subhead")):
+        assert [(m.rule, m.type) for m in found[text]] == [("elements/missed@1", ""), (f"elements/{kind}@1", kind)]
+    assert "Who pays" not in marked(f"{P[0]}{P[1]}<h2>Who pays</h2><aside>{P[3]}</aside>", left=("Who pays", PROSE[3]))
 
 
 def test_texts_have_no_elements() -> None:

@@ -103,6 +103,10 @@ def test_an_article_that_a_script_will_show_is_seen(hides: str) -> None:
     [
         ("<tr><td>Cod</td><td>3</td></tr><tr><td>Hake<td><td>4", ["Cod\t3", "Hake\t\t4"]),
         ("<tr><td><p>Cod</p></td><td><p>3</p></td></tr>", ["Cod\t3"]),
+        ("<tr><td></td><th>May</th><th>June<td></tr>", ["\tMay\tJune"]),
+        ("<tr><td> <p></p></td><td>\ufeff</td><td>Cod</td><td>3</td></tr>", ["\t\tCod\t3"]),
+        ("<tr><td></td><td>A frame of old pages</td><td></td></tr>", ["A frame of old pages"]),
+        ("<tr><td><td></tr><tr><td><td>Cod<td>3", ["\tCod\t3"]),
         ("<tr><td><p>One.</p><p>Two.</p></td><td>3</td></tr>", ["One.", "Two.", "3"]),
         ("<tr><td>alone</td></tr>", ["alone"]),
         (f"<tr><td>{'long prose ' * 40}</td><td>3</td></tr>", ["long prose " * 39 + "long prose", "3"]),

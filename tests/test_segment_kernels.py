@@ -44,6 +44,10 @@ ODD = [
         "<td>g</table><pre><table><tr><td>h\n\ni<td>j"
     ),
     (
+        "<table><tr><td><td>a<td>b<tr><td> <td>a<td><tr>c<td><td>d<tr><td><td><tr><td>&#65279;<td>é<td><p>&nbsp;<td>e"
+        "<pre><tr><td><td>f\n\ng<td>h"
+    ),
+    (
         "<p style='display:none'>a</p><p style='DISPLAY:NONE'>b</p>"
         "<p style='display : None'>c</p><p style='display:none;display:block'>e</p><p style='x;display&#10;:none'>d"
     ),
@@ -89,7 +93,8 @@ PIECES = st.sampled_from(
         """
         < > / = " ' & ; # <p <a <b <i> </p> </a> <br> <br/> <tr> <td> <li> <ul> <pre> <table> <rt> <rp> <ruby> <dialog
         <x:y <a<b class= id= style= hidden open display:none &amp; &#13; &lt; &quot; a b é 橋 <![CDATA[ ]]> <xmp>
-        </table> </ul> </pre> </xmp> <noscript> </noscript> <svg> xmlns= x
+        <table><tr><td><td>a<td>b <tr><td>&#65279;<td> </table> </ul> </pre> </xmp> <noscript> </noscript>
+        <svg> xmlns= x
         """,
     )
 ) | st.sampled_from([" ", "\n", "\t", "\n\n", "\r", "\x0c", "\u2028", "\xa0", "\ufeff", "<p>Text "])

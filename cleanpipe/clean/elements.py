@@ -174,6 +174,8 @@ class _Article:
                 i, "elements/missed@1", "keep", "strong", "container",
                 "It stands between paragraphs that were taken, in the same element.",
             )  # fmt: skip
+            if (said := self._kind(i)) and said[1] == "strong":
+                yield self._type(i, *said)
 
     def _type(self, i: int, kind: str, strength: Strength, reason: str) -> Mark:
         return self._page.mark(i, f"elements/{kind}@1", "type", strength, "element", reason, type=kind)

@@ -253,6 +253,7 @@ class LocalEngine:
         return self._db.execute(query).fetchall()
 
     def export(self, query: str, path: Path) -> int:
+        self._pool.close()  # sorting a whole table takes as much memory as it may, and no worker is wanted any more
         self._keys(query)
         target = str(path).replace("'", "''")
         result = self._db.execute(f"COPY ({query}) TO '{target}.tmp' (FORMAT parquet, COMPRESSION zstd)").fetchone()

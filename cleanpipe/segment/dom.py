@@ -112,7 +112,8 @@ def page(markup: str | bytes) -> Page:
     be in UTF-8.
 
     A block ends where a block element begins or ends, and at ``<br>``. White space inside it is collapsed as a browser
-    does; a table's row is one block with tabs between its cells, unless its cells hold paragraphs of their own; the
+    does; a table's row is one block with tabs between its cells (it begins with one where the first of several is
+    empty), unless its cells hold paragraphs of their own; the
     entries of a menu, short items of one list that are nothing but links, are one block, each on a line.
     Raises Unreadable.
     """

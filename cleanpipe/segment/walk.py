@@ -64,7 +64,6 @@ class _Blocks:
         self._menu: _Frame | None = None  # the list whose items the last block holds
 
     def add(self, text: str, frame: _Frame, linked: int, bold: int) -> None:
-        text = text.strip(_TRIM)
         if not text:
             return
         size = len(text)
@@ -93,6 +92,7 @@ def _walk(root: HtmlElement, found: _Blocks) -> None:
     run: list[str] = []  # the pieces of text of the block that is being read
     cells: list[str] = []  # of the row that is being read
     row: _Frame | None = None
+    celled = False  # whether a cell of it has begun
     at: _Frame | None = None  # the innermost element that holds all of the run's text
     dip = depth = 0
     linked = bold = 0
@@ -103,17 +103,17 @@ def _walk(root: HtmlElement, found: _Blocks) -> None:
         if at is not None:
             text = "".join(run)
             if cells:
-                text = "\t".join([*cells, _SPACE.sub(" ", text).strip(_TRIM)])
-                cells.clear()
+                text = "\t".join([*cells, _SPACE.sub(" ", text).strip(_TRIM)]).rstrip(_TRIM)
+                alone = text.lstrip(_TRIM)
+                found.add(text if "\t" in alone else alone, at, linked, bold)
             elif pres:
                 for part in _BLANK_LINE.split(text):
-                    found.add(part, at, linked, bold)
-                text = ""
+                    found.add(part.strip(_TRIM), at, linked, bold)
             else:
-                text = _SPACE.sub(" ", text)
-            found.add(text, at, linked, bold)
+                found.add(_SPACE.sub(" ", text).strip(_TRIM), at, linked, bold)
             at = None
         run.clear()
+        cells.clear()
         linked = bold = 0
 
     for event, element in walker:
@@ -138,11 +138,12 @@ def _walk(root: HtmlElement, found: _Blocks) -> None:
                 if row is None:
                     flush()
                     if tag == "tr" and _is_row(element):
-                        row = frame
+                        row, celled = frame, False
                 elif tag in ("td", "th"):
-                    if at is not None:
+                    if celled or at is not None:
                         cells.append(_SPACE.sub(" ", "".join(run)).strip(_TRIM))
                         run.clear()
+                    celled = True
                 else:
                     run.append(" ")
             elif tag == "br":

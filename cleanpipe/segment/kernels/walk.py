@@ -170,6 +170,7 @@ def blocks_of(data: Any, elements: Any, events: Any) -> Any:
     wrote = ran = celled = made = 0  # bytes of out, run and cells; blocks
     place = 0  # characters of out
     at = row = menu = -1
+    begun = False  # whether a cell of the row has
     dip = depth = linked = bold = links = bolds = pres = 0
     k = 0
     while k < len(events):
@@ -194,7 +195,7 @@ def blocks_of(data: Any, elements: Any, events: Any) -> Any:
             if ends and row >= 0 and (starts or row != element):
                 ends = False
                 if starts and tag in (_TD, _TH):
-                    if at >= 0:
+                    if begun or at >= 0:
                         first, last = _trimmed(run, 0, _collapsed(run, ran))
                         for i in range(first, last):
                             cells[celled] = run[i]
@@ -202,6 +203,7 @@ def blocks_of(data: Any, elements: Any, events: Any) -> Any:
                         cells[celled] = TAB
                         celled += 1
                         ran = 0
+                    begun = True
                 else:
                     run[ran] = BLANK
                     ran += 1
@@ -217,11 +219,15 @@ def blocks_of(data: Any, elements: Any, events: Any) -> Any:
                             celled += 1
                         for i in range(celled):
                             run[i] = cells[i]
-                        ran, celled = celled, 0
+                        ran = celled
                     piece = 0
                     while piece < ran:
                         behind, following = _blank_line(run, piece, ran) if split else (ran, ran)
                         first, last = _trimmed(run, piece, behind)
+                        for i in range(first, last) if celled else range(0):
+                            if run[i] == TAB:  # a row of several cells with words: the empty ones before them stay
+                                first = 0
+                                break
                         piece = following
                         if first == last:
                             continue
@@ -250,11 +256,11 @@ def blocks_of(data: Any, elements: Any, events: Any) -> Any:
                         place += size
                         block[BLOCK_END] = place
                     at = -1
-                ran = linked = bold = 0
+                ran = celled = linked = bold = 0
                 if row == element:
                     row = -1
                 elif starts and tag == _TR and _is_row(element, elements, events):
-                    row = element
+                    row, begun = element, False
             step = 1 if starts else -1
             if tag == _A:
                 links += step
