@@ -169,13 +169,10 @@ def decide_document(
     if not document.blocks:
         return []
     # Most blocks of a page bear no mark: what becomes of one becomes of all.
-    unmarked = decide(document, document.blocks[0], (), name, exported, voter, least)
-    return [
-        decide(document, block, found, name, exported, voter, least)
-        if (found := marks.on(row, block.number))
-        else unmarked
-        for block in document.blocks
-    ]
+    found = [decide(document, document.blocks[0], (), name, exported, voter, least)] * len(document.blocks)
+    for number, on_block in marks.of(row).items():
+        found[number] = decide(document, document.blocks[number], on_block, name, exported, voter, least)
+    return found
 
 
 def _reason(strips: Sequence[Mark]) -> str:

@@ -214,11 +214,11 @@ class Marks:
         return Marks(self.items + tuple(more))
 
     @cached_property
-    def _by_block(self) -> dict[tuple[int, int], list[Mark]]:
-        found: dict[tuple[int, int], list[Mark]] = {}
+    def _by_document(self) -> dict[int, dict[int, list[Mark]]]:
+        found: dict[int, dict[int, list[Mark]]] = {}
         for mark in self.items:
-            found.setdefault((mark.document, mark.block), []).append(mark)
-        return found
+            found.setdefault(mark.document, {}).setdefault(mark.block, []).append(mark)
+        return {document: dict(sorted(blocks.items())) for document, blocks in found.items()}
 
     @cached_property
     def _voters(self) -> dict[int, str]:
@@ -242,7 +242,11 @@ class Marks:
 
     def on(self, document: int, block: int) -> Sequence[Mark]:
         """The marks on one block, oldest first."""
-        return self._by_block.get((document, block), ())
+        return self.of(document).get(block, ())
+
+    def of(self, document: int) -> Mapping[int, Sequence[Mark]]:
+        """The marked blocks of a document in their order, with the marks on each. Most blocks of a page have none."""
+        return self._by_document.get(document, {})
 
 
 class Processor(Protocol):

@@ -9,6 +9,7 @@ import functools
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -176,7 +177,7 @@ class ReadAndMark:
         ranks = {name.casefold(): rank for rank, name in reversed(list(enumerate(self.prefer)))}
         for row, document in enumerate(batch):
             record, source = document.record, document.record.source
-            of_document = [m for block in document.blocks for m in marks.on(row, block.number)]
+            of_document = list(chain.from_iterable(marks.of(row).values()))
             origin, rights = origins.collect(document, of_document)
             article, own = read.article_url(record.url, record.canonical_url), read.registrable_domain(record.url)
             first = read.registrable_domain(record.canonical_url)
@@ -208,10 +209,11 @@ class ReadAndMark:
         wanted = []
         for row, document in enumerate(batch):
             voter = marks.voter(row)
-            for block in document.blocks:
-                on_block = marks.on(row, block.number)
-                if not certain_to_go(on_block, voter):
-                    wanted.append((document, block, on_block))
+            on_blocks = marks.of(row)
+            # Where somebody has voted, a block without a mark is left out.
+            for number in on_blocks if voter else range(len(document.blocks)):
+                if not certain_to_go(on_block := on_blocks.get(number, ()), voter):
+                    wanted.append((document, document.blocks[number], on_block))
         yield from _sketch("sketches", wanted)
 
     def _shapes(self, batch: Batch, marks: Marks) -> Iterator[tuple[str, pa.Table]]:
@@ -223,7 +225,7 @@ class ReadAndMark:
             for row, document in enumerate(batch)
             if document.record.outlet
             for block in document.blocks
-            if not certain_to_go(marks.on(row, block.number))
+            if not ((on_block := marks.on(row, block.number)) and certain_to_go(on_block))
         ]
         hashes, masked = shapes([d.slice(b) for d, b in wanted])
         rows = [

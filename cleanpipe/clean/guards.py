@@ -24,6 +24,7 @@ _SENTENCE, _DOUBT = 6, 0.15  # words of a sentence, and the probability from whi
 _SURE = 0.12
 _SPOTLESS = 0.1  # share of the article's lines that the rules strip
 _ROWS, _FIGURES = 5, 0.5  # lines of a table without a colon above, and digits among the letters of a figure
+_UNMARKED = "voted out"  # as most blocks of a page are
 _NEAR = 3  # blocks between long prose and the next one that stays, inside the article
 
 
@@ -175,17 +176,20 @@ class _Fates:
 
 
 def _fates(document: Document, row: int, marks: Marks) -> _Fates:
-    on_blocks = [marks.on(row, block.number) for block in document.blocks]
-    votes = [m for on_block in on_blocks for m in on_block if m.action == "vote"]
+    on_blocks = marks.of(row)
+    votes = [m for on_block in on_blocks.values() for m in on_block if m.action == "vote"]
     taken = frozenset(m.block for m in votes if m.processor == "extractor" and m.score >= _VOTED)
     judge = marks.voter(row)
-    return _Fates(document, tuple(_fate(on_block, judge) for on_block in on_blocks), taken, judge)
+    fates = [_UNMARKED] * len(document.blocks)
+    for number, on_block in on_blocks.items():
+        fates[number] = _fate(on_block, judge)
+    return _Fates(document, tuple(fates), taken, judge)
 
 
 def _fate(on_block: Sequence[Mark], judge: str) -> str:
     """See the table in ``decide``."""
     if not on_block:
-        return "voted out"  # as most blocks of a page are
+        return _UNMARKED
     if any(m.action == "keep" for m in on_block):
         return "stays"
     strips = [m for m in on_block if m.action == "strip"]
