@@ -6,6 +6,8 @@ import pytest
 from clean_driver import PROSE, document, lines, marks_of, verdicts
 
 from cleanpipe.clean.origins import collect
+from cleanpipe.model import Document, Record, Source
+from cleanpipe.segment import segment_page
 
 HEADLINE = "Qualmouth puts off the vote on its new bridge"
 
@@ -54,3 +56,22 @@ def test_a_persons_credit_is_a_right_and_no_origin() -> None:
     made = document(lines(HEADLINE, PROSE, "Ada Lindqvist contributed to this report."))
     _, marks = marks_of([made])
     assert collect(made, marks) == ((), ("Ada Lindqvist contributed to this report.",))
+
+
+def test_a_copyright_line_is_a_right_wherever_it_stands() -> None:
+    page = segment_page(
+        f"<html><body><article><h1>{HEADLINE}</h1><p>{PROSE[0]}</p><p>The band plays © songs.</p></article><footer>"
+        "<p>Copyright law changed in 2031.</p><ul><li><a href=/>Home</a><li><a href=/c>© 2031 Harbour Gazette</a></ul>"
+        f"<p>Harbour\u2009Gazette  © 2031</p><p>© 2031 Harbour Gazette</p><p>© {PROSE[0] * 5} 2031</p></footer></body>"
+    )
+    record = Record(Source("in", "a.html", 0, "text/html", "utf-8", ""), page.text)
+    made = Document(bytes(16), record, page.blocks, page.elements, page.tree)
+    assert collect(made, ()) == ((), ("© 2031 Harbour Gazette", "Harbour Gazette © 2031"))
+    many = document("\n".join(f"Copyright {year} Harbour Gazette" for year in range(2000, 2050)))
+    assert len(collect(many, ())[1]) == 3
+    assert collect(document("COPYRIGHT (C) Harbour Gazette"), ())[1] == ("COPYRIGHT (C) Harbour Gazette",)
+
+
+def test_looking_for_copyright_lines_is_linear() -> None:
+    for line in ("© " * 2_000_000, "©\n" * 1_000_000, "copyright " * 30 + "\n"):
+        collect(document("x\n" + line * (1 if len(line) > 1000 else 2000)), ())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 import orjson
 from pydantic import BaseModel, ConfigDict
@@ -26,6 +27,14 @@ _CONTRIBUTED = re.compile(
 _CONTRIBUTES = ("contributed", "ith", "eporting")  # one of these is in each of them
 _SOURCE = re.compile(r"(?:source|quelle|fuente|via)\s*:\s*([^\W\d_][\w&.’'-]*(?:[ -][\w&.’'-]+){0,4})$", re.IGNORECASE)
 _CREDIT_WORDS = 16
+#: Lines that claim a copyright: where to look, what they also say, how many of a document, how long one is at most.
+_SIGNS = ("©", "opyright", "OPYRIGHT")
+_CLAIM = re.compile(
+    r"copyright\s*(?:©|\(c\)|by\b|(?:19|20)\d\d)|©.*?(?:copyright|(?:19|20)\d\d)|(?:19|20)\d\d\s*©"
+    r"|©.*(?:rights reserved|rechte vorbehalten|derechos reservados|droits réservés)",
+    re.IGNORECASE,
+)
+_CLAIMS, _CLAIM_SIZE = 3, 300
 #: What tells an agency of any name from a person.
 _ORGANISATION = re.compile(r"\b(?:service|agency|agence|agentur|press|presse|wire|newswire|news|media|network)$")
 #: Names by which the news agencies of the world sign: only these are an origin where a person could stand as well.
@@ -120,7 +129,8 @@ def _credit(page: Page, i: int) -> Iterator[Mark]:
 
 
 def collect(document: Document, marks: Iterable[Mark]) -> tuple[tuple[Origin, ...], tuple[str, ...]]:
-    """A document's origins and rights from its marks: each origin and line once, in text order."""
+    """A document's origins and rights from its marks, in text order; behind them the lines that claim a copyright: most
+    stand in the footer of a page, which no processor marks. Each origin and line once."""
     origins: dict[tuple[str, str], Origin] = {}
     rights: dict[str, None] = {}
     blocks = {block.number: block for block in document.blocks}
@@ -131,4 +141,16 @@ def collect(document: Document, marks: Iterable[Mark]) -> tuple[tuple[Origin, ..
             origins.setdefault((origin.name, origin.kind), origin)
         if mark.action == "type" and mark.type in ("byline", "credit") and mark.strength != "weak":
             rights.setdefault(" ".join(document.slice(blocks[mark.block]).split()))
+    rights |= dict.fromkeys(islice(dict.fromkeys(_claims(document.text)), _CLAIMS))
     return tuple(origins.values()), tuple(rights)
+
+
+def _claims(text: str) -> Iterator[str]:
+    for sign in _SIGNS:
+        at = text.find(sign)
+        while at >= 0:
+            start, end = text.rfind("\n", 0, at) + 1, text.find("\n", at)
+            end = end if end >= 0 else len(text)
+            if end - start <= _CLAIM_SIZE and _CLAIM.search(text, start, end):
+                yield " ".join(text[start:end].split())
+            at = text.find(sign, end)

@@ -99,7 +99,8 @@ _METADATA = pa.struct(
         _field(
             "rights",
             pa.list_(STRING),
-            "bylines and credits of the text; behind its source, what is said beside it of copyright, licence, robots",
+            "bylines, credits and copyright lines of the text, kept or not; behind its source, what is said beside it "
+            "of copyright, licence, robots",
         ),
         _field(
             "metadata_from",
