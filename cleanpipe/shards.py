@@ -225,7 +225,7 @@ class ReadAndMark:
             for row, document in enumerate(batch)
             if document.record.outlet
             for block in document.blocks
-            if not ((on_block := marks.on(row, block.number)) and certain_to_go(on_block))
+            if not certain_to_go(marks.on(row, block.number))
         ]
         hashes, masked = shapes([d.slice(b) for d, b in wanted])
         rows = [

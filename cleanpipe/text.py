@@ -25,11 +25,15 @@ def layout(text: str) -> str:
 
 
 def clean_text(source: str, start: int, end: int, edits: Iterable[Edit] = ()) -> str:
-    """The clean text of ``source[start:end]``: the slice minus its edits (sorted, disjoint), then ``layout@1``."""
+    """The clean text of ``source[start:end]``: the slice minus its edits (sorted, disjoint), then ``layout@1``, without
+    the white space around it, but with the tabs that a table's row begins with: they are its empty cells."""
+    row = source.startswith("\t", start)
     parts = []
     for edit in edits:
         parts.append(source[start : edit.start])
         parts.append(edit.inserted)
         start = edit.end
     parts.append(source[start:end])
-    return layout("".join(parts)).strip()
+    text = layout("".join(parts))
+    words = text.strip()
+    return text[: len(text) - len(text.lstrip("\t"))] + words if row and words else words

@@ -133,6 +133,9 @@ def test_times_in_an_article_make_no_liveblog(body: str) -> None:
     ("title", "body", "expected"),
     [
         ("Page not found", "<p>We cannot find that page. Perhaps it has moved.</p>", "error"),
+        ("404", "<p>We cannot find that page. Perhaps it has moved.</p>", "error"),
+        ("404 Not Found", "<p>We cannot find that page. Perhaps it has moved.</p>", "error"),
+        ("500 leave their homes at Fenn", f"<p>{STORIES['Ferry fares stay as they are']}</p>", "article"),
         ("Correction: the price of the gate", f"<p>{STORIES['Ferry fares stay as they are']}</p>", "correction"),
         ("Corrections officers strike at Fenn", f"<p>{STORIES['Ferry fares stay as they are']}</p>" * 2, "article"),
     ],

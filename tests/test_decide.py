@@ -162,6 +162,7 @@ def test_a_list_of_types_is_the_profile_custom() -> None:
 def test_an_edit_takes_its_span_out_but_never_everything() -> None:
     edits = edits_of(DOCUMENT, BLOCK, [mark("edit", end=9)])
     assert clean_text(TEXT, 0, len(TEXT), edits) == TEXT[9:]
+    assert clean_text("a\n\tMay \t\nb", 2, 8) == "\tMay"  # a row's first cell is empty
     assert edits_of(DOCUMENT, BLOCK, [mark("edit")]) == ()
 
 

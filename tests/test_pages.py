@@ -57,6 +57,19 @@ def test_the_article_is_kept_in_readable_form_and_what_stands_around_it_goes(
                      *["list"] * 3, "quote", "body"]  # fmt: skip
 
 
+def test_a_row_stays_under_its_headings_in_the_corpus(tmp_path: Path) -> None:
+    prose = "".join(
+        f"<p>The harbour master counted the boxes of quay {n} twice, because nobody would believe the figure.</p>"
+        for n in range(4)
+    )
+    table = "<table><tr><th><th>May<th>June<tr><th>Cod<td>1,200<td>1,340<tr><td><td>310<td>290</table>"
+    markup = f"<html><body><article><h1>Catch of the year</h1>{prose}{table}{prose}</article></body></html>"
+    (tmp_path / "catch.html").write_text(markup)
+    row = over(tmp_path / "catch.html", tmp_path / "out")["catch"]
+    assert "\n\n\tMay\tJune\n\nCod\t1,200\t1,340\n\n\t310\t290\n\n" in row["text"]
+    assert verify(tmp_path / "out").ok
+
+
 def test_a_page_laid_out_by_tables_is_read_as_well(corpus: tuple[Path, dict[str, Any]]) -> None:
     text = corpus[1]["upland-news/ardle"]["text"]
     assert "Sheep" not in text and "Tell a friend" not in text and text.count("\n\n") >= 3

@@ -351,6 +351,26 @@ def test_a_page_by_the_name_of_a_text_is_read_as_one_unless_the_config_says_text
     assert [row.text for row in read(file, Limits()) if isinstance(row, Record)] == [markup, rows[2]["content"]]
 
 
+def test_a_blank_text_is_none_where_there_is_a_page_or_another_text(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("in").mkdir()
+    markup = page("<title>The ferry</title>", "<p>It sails.</p>")
+    rows = [
+        {"text": "", "html": markup},
+        {"text": " \n", "body": "It sails."},
+        {"text": ""},
+        {"title": "", "text": "a"},
+    ]
+    Path("in/a.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    ((_, (file,)),) = plan([InputSpec("in")]).shards
+    found = [row for row in read(file, Limits()) if isinstance(row, Record)]
+    assert [(row.title, row.markup, row.text) for row in found] == [
+        ("The ferry", markup, ""), ("", "", "It sails."), ("", "", ""), ("", "", "a")
+    ]  # fmt: skip
+
+
 def test_html_in_json_lines_is_the_same_page_with_the_records_fields(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -20,6 +20,7 @@ SHARED = Path(__file__).parents[2] / "shared" / "eval"
 XHTML = '<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN" "http://www.w3.org/TR/xhtml1/DTD/xhtml1-strict.dtd">'
 ODD = [
     "<p class=a>One<p class='b c' id=d>Two <a href=x>three</a> <b>four</b></p>five",
+    f"{XHTML.replace('EN', 'ÉN')}<html><head><title>t</title></head><body><p>damaged<br/>s</p></body>",
     (
         '<a<b>x</a<b><p a"b=1 '
         "<c=2 =x=3 'q=4 id='>' class=\"a&quot;&lt;\n\tb&amp;&gt;\xa0e'\" x>t&amp;&lt;&#13;x]]&gt;</p>"

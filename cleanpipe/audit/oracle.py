@@ -48,10 +48,14 @@ def blank(text: str) -> bool:
 
 
 def clean(text: str, edits: Sequence[tuple[int, int, str]]) -> str:
-    """The slice without its edits (start, end, inserted; in order), a white-space run with a line break one space."""
+    """The slice without its edits (start, end, inserted; in order), a white-space run with a line break one space; the
+    tabs that a row of a table begins with stay."""
+    row = text[:1] == "\t"
     for start, end, inserted in reversed(edits):
         text = text[:start] + inserted + text[end:]
-    return _SPACE.sub(lambda run: " " if _BREAKS & set(run[0]) else run[0], text).strip()
+    text = _SPACE.sub(lambda run: " " if _BREAKS & set(run[0]) else run[0], text)
+    tabs = re.match(r"\t*", text)[0] if row and not text.isspace() else ""  # type: ignore[index]
+    return tabs + text.strip()
 
 
 def _apart(c: str) -> bool:

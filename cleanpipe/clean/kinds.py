@@ -23,7 +23,11 @@ _PAID_CLASS = re.compile(
 )
 _STUB_WORDS = 150  # of a page that must be paid for, so few words are its opening
 _ERROR = re.compile(
-    r"(?:(?:error|fehler|erreur)\W{0,3})?(?:40[0134]|410|50[0234])\b|(?:page|seite|article|artikel|página|story)\W+"
+    r"(?:error|fehler|erreur)\W{0,3}(?:40[0134]|410|50[0234])\b"
+    # "500 evacuated" is news.
+    r"|(?:40[0134]|410|50[0234])\s*"
+    r"(?:\Z|[:|(–—-]|(?:error|fehler|erreur|not|page|seite|bad|forbidden|gone|internal|service)\b)"
+    r"|(?:page|seite|article|artikel|página|story)\W+"
     r"(?:was |is |wurde |could )?(?:not|nicht|no|non|introuvable)\b|not found\b|access denied\b|seite nicht gefunden"
     r"|page introuvable|página no encontrada|are you (?:a robot|human)|just a moment\b|attention required",
     re.IGNORECASE,

@@ -20,35 +20,33 @@ def article(
     fields: Mapping[str, Any], file: InputFile, number: int, media_type: str, digest: str = ""
 ) -> Record | Rejected | str:
     """The record that an object's fields tell, by the aliases or as ``inputs.fields`` maps them; a page if it has
-    html and no text, if html is mapped, or if its text is one and not mapped. ``digest``: sha256 of its bytes, that of
-    its text or html if not given. A string says why it is no record."""
+    html and no text (a blank one is none), if html is mapped, or if its text is one and not mapped. ``digest``: sha256
+    of its bytes, that of its text or html if not given. A string says why it is no record."""
     known = _known(fields, file)
     mapped = file.spec.fields
-    for name in ("html", "text") if "html" in mapped else ("text", "html"):
-        value = field(fields, name, file)
-        if value is None:
-            continue
-        if not isinstance(value, str | bytes):
-            return f"the {name} is a {KINDS.get(type(value), type(value).__name__)}, not a string"
-        if name == "html" or (name not in mapped and _is_page(value)):
-            return page_record(value, file, number, digest=digest, **known)
-        try:
-            text = value if isinstance(value, str) else value.decode()
-        except UnicodeDecodeError as error:
-            return f"the text is not UTF-8 at byte {error.start}"
-        digest = digest or sha256(text.encode()).hexdigest()
-        outlet, outlet_from = outlet_of(file, known["outlet"], known["url"])
-        sources = {each: "record" for each in METADATA if known.get(each)}
-        if not known["language"] and file.spec.language:
-            known["language"], sources["language"] = file.spec.language, "config"
-        known |= {"outlet": outlet, "outlet_from": outlet_from, "metadata_from": sources}
-        return Record(Source(file.root, file.path, number, media_type, "utf-8", digest, file.format), text, **known)
-    named = [name for name in ("text", "html") if name in mapped]
-    if named:
-        return "no text: the object has no " + " and no ".join(f"{mapped[n]} (inputs.fields.{n})" for n in named)
-    return "no text: the object has none of {}, and no {}".format(
-        ", ".join(ALIASES["text"]), ", ".join(ALIASES["html"])
-    )
+    order = ("html", "text") if "html" in mapped else ("text", "html")
+    found = [(name, value) for name in order if (value := field(fields, name, file)) is not None]
+    if not found:
+        named = [f"{mapped[name]} (inputs.fields.{name})" for name in ("text", "html") if name in mapped]
+        if named:
+            return "no text: the object has no " + " and no ".join(named)
+        return f"no text: the object has none of {', '.join(ALIASES['text'])}, and no {', '.join(ALIASES['html'])}"
+    name, value = min(found, key=lambda each: _is_blank(each[1]))
+    if not isinstance(value, str | bytes):
+        return f"the {name} is a {KINDS.get(type(value), type(value).__name__)}, not a string"
+    if name == "html" or (name not in mapped and _is_page(value)):
+        return page_record(value, file, number, digest=digest, **known)
+    try:
+        text = value if isinstance(value, str) else value.decode()
+    except UnicodeDecodeError as error:
+        return f"the text is not UTF-8 at byte {error.start}"
+    digest = digest or sha256(text.encode()).hexdigest()
+    outlet, outlet_from = outlet_of(file, known["outlet"], known["url"])
+    sources = {each: "record" for each in METADATA if known.get(each)}
+    if not known["language"] and file.spec.language:
+        known["language"], sources["language"] = file.spec.language, "config"
+    known |= {"outlet": outlet, "outlet_from": outlet_from, "metadata_from": sources}
+    return Record(Source(file.root, file.path, number, media_type, "utf-8", digest, file.format), text, **known)
 
 
 def _is_page(text: str | bytes) -> bool:
@@ -82,7 +80,12 @@ def field(fields: Mapping[str, Any], name: str, file: InputFile) -> Any:
     """The value of one of our fields, None if the object does not set it."""
     if name in file.spec.fields:
         return _at(fields, file.spec.fields[name])
-    return next((fields[key] for key in ALIASES[name] if fields.get(key) is not None), None)
+    return min((fields[key] for key in ALIASES[name] if fields.get(key) is not None), key=_is_blank, default=None)
+
+
+def _is_blank(value: Any) -> bool:
+    """Whether a value says nothing: many write "" for what they do not have."""
+    return isinstance(value, str | bytes) and not value.strip()
 
 
 def _at(fields: Mapping[str, Any], key: str) -> Any:

@@ -32,6 +32,7 @@ _NAMED_CONTROL = re.compile(
     rb"&#(?:0*(?:[1-8]|1[1245-9]|2\d|3[01]|127|6553[45])(?!\d)"
     rb"|[xX]0*(?:[1-8bBcCeEfF]|1[0-9a-fA-F]|7[fF]|[fF]{3}[eEfF])(?![0-9a-fA-F]));?"
 )
+_XHTML = ("-//W3C//DTD XHTML", "http://www.w3.org/TR/xhtml1/")
 _LONG_TAG = re.compile(rb"<[a-zA-Z][^<>]{65536,}")
 _PIECE = 1 << 15  # bytes: half a long tag
 _QUOTED = re.compile(rb"\"[^\"]*\"|'[^']*'")
@@ -89,8 +90,17 @@ def parse(markup: str | bytes) -> HtmlElement | None:
             if entry.type == etree.ErrorTypes.ERR_RESOURCE_LIMIT:
                 raise Unreadable(f"elements in each other beyond what the parser holds ({entry.message.split(',')[0]})")
     if root is not None:
+        _forget_xhtml(root)
         _take_in(root)
     return root
+
+
+def _forget_xhtml(root: HtmlElement) -> None:
+    """Where a page declares itself to be XHTML, libxml2 would write more than the tree holds."""
+    declared = root.getroottree().docinfo
+    public, system = declared.public_id, declared.system_url
+    if (public or "").startswith(_XHTML) or (system or "").startswith(_XHTML):
+        declared.public_id = declared.system_url = None
 
 
 def _take_in(root: HtmlElement) -> None:
@@ -113,9 +123,8 @@ def page(markup: str | bytes) -> Page:
 
     A block ends where a block element begins or ends, and at ``<br>``. White space inside it is collapsed as a browser
     does; a table's row is one block with tabs between its cells (it begins with one where the first of several is
-    empty), unless its cells hold paragraphs of their own; the
-    entries of a menu, short items of one list that are nothing but links, are one block, each on a line.
-    Raises Unreadable.
+    empty), unless its cells hold paragraphs of their own; the entries of a menu, short items of one list that are
+    nothing but links, are one block, each on a line. Raises Unreadable.
     """
     root = parse(markup)
     if root is None:

@@ -18,13 +18,10 @@ from cleanpipe.segment.kernels.walk import blocks_of
 from cleanpipe.segment.tags import DEEPEST, no_display
 from cleanpipe.segment.walk import Seen
 
-#: Where a page declares itself to be XHTML, libxml2 writes more than the tree holds.
-_XHTML = ("-//W3C//DTD XHTML", "http://www.w3.org/TR/xhtml1/")
-
 
 def walk(root: HtmlElement) -> Seen:
     """The same as ``walk.walk``. Raises Unreadable."""
-    written = PREFIX + _written(root) + bytes(PADDED)
+    written = PREFIX + etree.tostring(root, encoding="utf-8", with_tail=False) + bytes(PADDED)
     data = np.frombuffer(written, np.uint8)
     elements, events, tags = scan(data, len(PREFIX))
     for element in np.flatnonzero(elements[:, HIDES] & STYLED).tolist():
@@ -68,15 +65,3 @@ def _slices(data: bytes) -> Callable[[int, int], str]:
         text = data.decode()
         return lambda start, end: text[start:end]
     return lambda start, end: data[start:end].decode()
-
-
-def _written(root: HtmlElement) -> bytes:
-    declared = root.getroottree().docinfo
-    public, system = declared.public_id, declared.system_url
-    if not (public or "").startswith(_XHTML) and not (system or "").startswith(_XHTML):
-        return etree.tostring(root, encoding="utf-8", with_tail=False)
-    try:
-        declared.public_id = declared.system_url = None
-        return etree.tostring(root, encoding="utf-8", with_tail=False)
-    finally:
-        declared.public_id, declared.system_url = public, system

@@ -92,7 +92,7 @@ def _walk(root: HtmlElement, found: _Blocks) -> None:
     run: list[str] = []  # the pieces of text of the block that is being read
     cells: list[str] = []  # of the row that is being read
     row: _Frame | None = None
-    celled = False  # whether a cell of it has begun
+    begun = False  # whether a cell of it has
     at: _Frame | None = None  # the innermost element that holds all of the run's text
     dip = depth = 0
     linked = bold = 0
@@ -103,14 +103,14 @@ def _walk(root: HtmlElement, found: _Blocks) -> None:
         if at is not None:
             text = "".join(run)
             if cells:
-                text = "\t".join([*cells, _SPACE.sub(" ", text).strip(_TRIM)]).rstrip(_TRIM)
-                alone = text.lstrip(_TRIM)
+                text = "\t".join([*cells, _collapsed(text)]).rstrip(_TRIM)
+                alone = text.lstrip(_TRIM)  # a row of several cells with words: the empty ones before them stay
                 found.add(text if "\t" in alone else alone, at, linked, bold)
             elif pres:
                 for part in _BLANK_LINE.split(text):
                     found.add(part.strip(_TRIM), at, linked, bold)
             else:
-                found.add(_SPACE.sub(" ", text).strip(_TRIM), at, linked, bold)
+                found.add(_collapsed(text), at, linked, bold)
             at = None
         run.clear()
         cells.clear()
@@ -138,12 +138,12 @@ def _walk(root: HtmlElement, found: _Blocks) -> None:
                 if row is None:
                     flush()
                     if tag == "tr" and _is_row(element):
-                        row, celled = frame, False
+                        row, begun = frame, False
                 elif tag in ("td", "th"):
-                    if celled or at is not None:
-                        cells.append(_SPACE.sub(" ", "".join(run)).strip(_TRIM))
+                    if begun or at is not None:
+                        cells.append(_collapsed("".join(run)))
                         run.clear()
-                    celled = True
+                    begun = True
                 else:
                     run.append(" ")
             elif tag == "br":
@@ -203,6 +203,11 @@ def _walk(root: HtmlElement, found: _Blocks) -> None:
                 linked += len(text.strip())
             if bolds:
                 bold += len(text.strip())
+
+
+def _collapsed(text: str) -> str:
+    """``text`` without the white space around it, and with single spaces in it."""
+    return _SPACE.sub(" ", text).strip(_TRIM)
 
 
 def _hidden(root: HtmlElement) -> set[HtmlElement]:
