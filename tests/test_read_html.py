@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html as lxml_html
+from webencodings import LABELS
 
 from cleanpipe.model import Record, Rejected
 from cleanpipe.read import InputFile, InputSpec, Limits, article_url, plan, read
@@ -64,6 +65,37 @@ def test_a_declared_eastern_encoding_is_believed() -> None:
                                        ("iso-2022-jp", "iso-2022-jp", "iso2022_jp")]:  # fmt: skip
         found = record(page(f"<meta charset='{declared}'>", text).encode(stored))
         assert text in found.markup and found.source.encoding == encoding
+
+
+@pytest.mark.parametrize(
+    ("label", "text", "codec"),
+    [
+        ("windows-874", "นายกเทศมนตรีเปิดสะพานใหม่", "cp874"),
+        ("TIS-620", "นายกเทศมนตรีเปิดสะพานใหม่", "cp874"),
+        ("iso-8859-8-i", "ראש העיר פתח את הגשר", "iso8859-8"),
+        ("x-mac-cyrillic", "Мэр открыл новый мост", "mac-cyrillic"),
+        ("koi", "Мэр открыл новый мост", "koi8-r"),
+        ("windows-949", "시장은 똠방각하 다리를 열었다", "cp949"),  # not all in Python's euc-kr
+        ("csksc56011987", "시장은 똠방각하 다리를 열었다", "cp949"),
+        ("windows-31j", "市長は①番の橋を開いた", "cp932"),
+        ("csgb2312", "市長開橋鎔", "gb18030"),
+        ("x-cp1253", "Ο δήμαρχος άνοιξε τη γέφυρα", "cp1253"),
+        ("csISOLatin1", "“endlich”", "cp1252"),
+        ("latin-1", "“endlich”", "cp1252"),  # of Python's names, not of the web's
+        ("iso_8859-9", "“Köprü açıldı”", "cp1254"),
+    ],
+)
+def test_labels_mean_what_they_mean_on_the_web(label: str, text: str, codec: str) -> None:
+    found = record(page(f"<meta charset={label}>", text).encode(codec))
+    assert (text in found.markup, found.source.encoding) == (True, codec)
+
+
+def test_every_label_of_the_standard_is_known() -> None:
+    data = bytes(range(128, 256))  # no text in any
+    undeclared = decode_page(data)[1]
+    others = [label for label, name in LABELS.items() if name != "utf-8"]
+    unknown = {label for label in others if decode_page(data, label)[1] == undeclared}
+    assert unknown == {"iso-2022-cn", "iso-2022-cn-ext", "replacement"}  # which browsers refuse, and Python has not
 
 
 def test_a_broken_byte_here_and_there_does_not_cost_a_page_its_letters() -> None:

@@ -16,7 +16,7 @@ _BOMS = (  # UTF-32 before UTF-16: its little-endian mark begins with the other'
 #: ties. A detector that may choose among all codecs Python knows takes short Western texts for Icelandic or Kazakh.
 _LEGACY = (
     "cp1252", "cp1250", "iso8859_2", "cp1251", "koi8_r", "cp1253", "cp1254", "cp1255", "cp1256", "cp932", "euc_jp",
-    "gb18030", "big5", "cp949",
+    "gb18030", "big5", "cp949", "cp874",
 )  # fmt: skip
 _DETECT = 32 << 10  # bytes shown to the detector
 _HEAD = 64 << 10

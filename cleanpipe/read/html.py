@@ -9,6 +9,8 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
+from webencodings import LABELS
+
 from cleanpipe.model import METADATA, Record, Rejected, Source
 from cleanpipe.read.decode import binary, decode, hides_in_ascii, unicode_mark
 from cleanpipe.read.formats import FORMATS
@@ -26,16 +28,11 @@ _META = re.compile(
     rb"""|<\?xml\s[^<>]{0,200}?encoding\s*=\s*["']([^"']{1,40})""",
     re.IGNORECASE,
 )
-#: Labels that mean another encoding on the web than their name says (WHATWG Encoding, section 4.2).
-_WEB = {
-    "ascii": "cp1252", "us-ascii": "cp1252", "iso-8859-1": "cp1252", "iso8859-1": "cp1252", "latin1": "cp1252",
-    "latin-1": "cp1252", "l1": "cp1252", "x-user-defined": "cp1252", "iso-8859-9": "cp1254", "latin5": "cp1254",
-    "iso-8859-11": "cp874", "tis-620": "cp874", "gb2312": "gb18030", "gbk": "gb18030", "x-gbk": "gb18030",
-    "gb_2312-80": "gb18030", "chinese": "gb18030", "shift_jis": "cp932", "shift-jis": "cp932", "sjis": "cp932",
-    "x-sjis": "cp932", "ms_kanji": "cp932", "euc-kr": "cp949", "ks_c_5601-1987": "cp949", "korean": "cp949",
-    "big5": "big5hkscs", "big5-hkscs": "big5hkscs", "x-euc-jp": "euc_jp", "x-mac-roman": "mac_roman",
-    "macintosh": "mac_roman", "x-cp1250": "cp1250", "x-cp1251": "cp1251", "x-cp1252": "cp1252",
-    "unicode": "utf-16-le", "utf-16": "utf-16-le", "utf8": "utf-8", "unicode-1-1-utf-8": "utf-8",
+#: Python's codecs for encodings of the web's standard that have another name there, or that the standard decodes as a
+#: larger one than Python does. (``replacement`` is what browsers refuse to decode; it is text all the same.)
+_CODECS = {
+    "iso-8859-8-i": "iso8859-8", "macintosh": "mac-roman", "x-mac-cyrillic": "mac-cyrillic", "windows-874": "cp874",
+    "gbk": "gb18030", "shift_jis": "cp932", "euc-kr": "cp949", "big5": "big5hkscs", "x-user-defined": "cp1252",
 }  # fmt: skip
 _TAG = re.compile(r"<(?:[a-zA-Z][\w:-]*[\s/>]|!doctype|/[a-zA-Z])", re.IGNORECASE)
 _ROOT = re.compile(r"\s*(?:<[?!][a-z][^>]*>\s*|<!--.{0,10000}?-->\s*)*+<([a-zA-Z][\w:.-]*)", re.I | re.S)
@@ -153,11 +150,13 @@ def media_charset(media_type: str) -> str:
 
 
 def _codec(label: str) -> str:
-    """The Python codec for an encoding's label on the web, "" if there is none."""
+    """The Python codec for an encoding's label on the web (WHATWG Encoding, section 4.2), or for a name that only
+    Python knows; "" if there is none."""
     label = label.strip(" \t\"'").lower()
-    name = _WEB.get(label, label)
     try:
-        known = codecs.lookup(name).name
+        label = label if label in LABELS else codecs.lookup(label).name
+        name = LABELS.get(label, label)
+        known = codecs.lookup(label if name == "replacement" else _CODECS.get(name, name)).name
         "".encode(known)
     except (LookupError, ValueError):
         return ""
