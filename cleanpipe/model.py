@@ -78,6 +78,7 @@ class Record:
     fetched: str = ""  # RFC 3339
     content_key: bytes = b""  # of a page: 16 bytes of the bytes that were decoded, and of how
     rights: tuple[str, ...] = ()  # what is said beside the text, each behind its source: "meta:robots: noarchive"
+    live: bool = False  # the page calls its article a live blog
     metadata_from: Mapping[str, str] = field(default_factory=dict)  # of the fields METADATA
 
 

@@ -9,10 +9,13 @@ import pytest
 from cleanpipe.clean.kinds import kind_of
 from cleanpipe.clean.live import entries
 from cleanpipe.clean.registry import DEFAULT
-from cleanpipe.model import Batch, Document, Marks, Record, Source
+from cleanpipe.model import Batch, Document, Marks, Record
+from cleanpipe.read import InputFile, InputSpec
+from cleanpipe.read.html import described, page_record
 from cleanpipe.segment import segment_page
 from cleanpipe.shards import mark, processors
 
+FILE = InputFile("in", "a.html", "in/a.html", 0, "", "html", InputSpec("in"))
 STEPS = tuple((name, "{}") for name in DEFAULT)
 
 STORIES = {
@@ -35,9 +38,10 @@ def read(title: str, body: str, head: str = "") -> tuple[Document, Marks]:
         f"<li><a href=/sport>Sport</a></ul></nav><main><article><h1>{title}</h1>{body}</article></main>"
         "<footer><p>Fenmark Courier Ltd, Ardle</p></footer></body></html>"
     )
+    found = page_record(markup, FILE, 0, title=title)
+    assert isinstance(found, Record)
     page = segment_page(markup)
-    record = Record(Source("in", "a.html", 0, "text/html", "utf-8", "", "html"), page.text, markup=markup, title=title)
-    document = Document(b"", replace(record), page.blocks, page.elements, page.tree)
+    document = Document(b"", replace(described(found, FILE), text=page.text), page.blocks, page.elements, page.tree)
     _, marks = mark(processors(STEPS)[0], Batch((document,)))
     return document, marks
 
@@ -138,10 +142,56 @@ def test_times_in_an_article_make_no_liveblog(body: str) -> None:
         ("500 leave their homes at Fenn", f"<p>{STORIES['Ferry fares stay as they are']}</p>", "article"),
         ("Correction: the price of the gate", f"<p>{STORIES['Ferry fares stay as they are']}</p>", "correction"),
         ("Corrections officers strike at Fenn", f"<p>{STORIES['Ferry fares stay as they are']}</p>" * 2, "article"),
+        ("Corrections and probation cost more", f"<p>{STORIES['Ferry fares stay as they are']}</p>" * 2, "article"),
+        ("Corrections and clarifications", f"<p>{STORIES['Ferry fares stay as they are']}</p>" * 2, "correction"),
+        ("Fenmark Courier - 404", "<p>We cannot find that page. Perhaps it has moved.</p>", "error"),
+        ("Fenmark Courier | Page not found", "<p>We cannot find that page. Perhaps it has moved.</p>", "error"),
+        ("Skipper lost – not found on the second day", f"<p>{STORIES['Ferry fares stay as they are']}</p>", "article"),
     ],
 )
 def test_other_kinds_are_told_by_their_heading(title: str, body: str, expected: str) -> None:
     assert kind(title, body) == expected
+
+
+def ld(text: str) -> str:
+    return f'<script type="application/ld+json">{text}</script>'
+
+
+OPENING = f"<p>{STORIES['Ferry fares stay as they are']}</p>"
+TEASER = (
+    '<aside><p class="premium-content"><a href="/9">Choir finds its lost score under the organ loft</a></p></aside>'
+)
+
+
+@pytest.mark.parametrize(
+    ("body", "head", "expected"),
+    [
+        (OPENING + '<div class="paywall">Read on with a subscription.</div>', "", "stub"),
+        (OPENING, ld('{"@type": "NewsArticle", "isAccessibleForFree": "False"}'), "stub"),
+        (OPENING + '<div class="no-paywall">This story is free for all.</div>', "", "article"),
+        (OPENING + TEASER, "", "article"),
+        # What the page says of its own article, and of no other, decides.
+        (
+            OPENING + '<div class="paywall">Read on with a subscription.</div>',
+            ld('{"@type": "NewsArticle", "isAccessibleForFree": true}'),
+            "article",
+        ),
+        (
+            OPENING,
+            ld('[{"@type": "NewsArticle", "headline": "The fares"}, '
+               '{"@type": "NewsArticle", "headline": "Other", "isAccessibleForFree": false}]'),
+            "article",
+        ),
+        (OPENING, ld('{"@type": "NewsArticle", "isPartOf": {"@type": "LiveBlogPosting"}}'), "article"),
+        (
+            OPENING,
+            ld('{"@type": "ItemList", "itemListElement": [{"item": {"@type": "LiveBlogPosting"}}]}'),
+            "article",
+        ),
+    ],
+)  # fmt: skip
+def test_only_what_a_page_says_of_its_own_article_counts(body: str, head: str, expected: str) -> None:
+    assert kind("The fares of the ferry", body, head) == expected
 
 
 DATED = '<div><p><time datetime="2031-02-03T1{n}:30:00Z">1{n}.30</time> by A. Quill</p><p>{text}</p></div>'
@@ -155,6 +205,35 @@ def test_entries_of_a_liveblog_have_the_time_that_their_markup_tells(form: str) 
     found = entries(document, marks.taken(0))
     assert [entry.time for entry in found] == [f"2031-02-03T1{n}:30:00Z" for n in range(5)]
     assert all(document.text[entry.start :].startswith(f"1{n}.30") for n, entry in enumerate(found))
+
+
+TIME = '<time datetime="2031-02-03T1{n}:30:00Z">1{n}.30</time>'
+EMPTY = '<time datetime="2031-02-03T1{n}:30:00Z"></time>'
+CHANGED = '<time datetime="2031-02-03T1{n}:50:00Z">1{n}.50</time>'
+
+
+@pytest.mark.parametrize(
+    ("form", "opens"),
+    [
+        (f"<article><p>{TIME} {CHANGED}</p><p>{{text}}</p></article>", "1{n}.30"),
+        (f"<article><h3>{{title}}</h3><p>{{text}}</p><p>{TIME}</p></article>", "{title}"),
+        (f"<article><header>{EMPTY}</header><p>{{text}}</p></article>", "{text}"),
+        (f"<article>{TIME}<p>{{text}}</p>{CHANGED}</article>", "1{n}.30"),
+        (f"<h3>{TIME}</h3><p>{{text}}</p><p>It will be told here how it goes on.</p>", "1{n}.30"),
+        (f"<header>{EMPTY}</header><p>{{text}}</p>", "{text}"),
+    ],
+)
+def test_an_entry_is_what_its_time_stands_in(form: str, opens: str) -> None:
+    document, marks = read("The flood at Ardle", INTRO + pieces(form))
+    found = entries(document, marks.taken(0))
+    assert [entry.time for entry in found] == [f"2031-02-03T1{n}:30:00Z" for n in range(5)]
+    for n, (entry, (title, text)) in enumerate(zip(found, STORIES.items(), strict=True)):
+        assert document.text[entry.start :].startswith(opens.format(n=n, title=title, text=text))
+
+
+def test_lines_that_say_when_they_were_posted_begin_entries() -> None:
+    document, marks = read("The flood at Ardle", INTRO + pieces("<p>Posted at 1{n}:00</p><p>{text}</p>"))
+    assert [entry.time for entry in entries(document, marks.taken(0))] == [f"Posted at 1{n}:00" for n in range(5)]
 
 
 def test_entries_without_a_date_have_the_time_of_day_that_they_show() -> None:

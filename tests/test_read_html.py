@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html as lxml_html
-from webencodings import LABELS
+from webencodings.labels import LABELS
 
 from cleanpipe.model import Record, Rejected
 from cleanpipe.read import InputFile, InputSpec, Limits, article_url, plan, read
@@ -347,6 +347,40 @@ def test_the_language_of_the_config_is_for_pages_that_do_not_say_theirs() -> Non
     file = InputFile("in", "a.html", "in/a.html", 0, "", "html", InputSpec("in", language="da"))
     assert record(page(), file=file).metadata_from["language"] == "config"
     assert record(page(attributes=" lang=sv"), file=file).language == "sv"
+
+
+OTHER = {"@type": "NewsArticle", "url": "https://bell.example/other", "headline": "Another story", "author": "B. Reed"}
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        {"url": "https://bell.example/ferry/"},
+        {"url": "http://www.bell.example/ferry"},
+        {"@id": "https://bell.example/ferry#article"},
+        {"mainEntityOfPage": {"@id": "/ferry"}},
+        {"mainEntityOfPage": "https://bell.example/ferry?utm_source=mail"},
+        {"url": "https://elsewhere.example/7"},  # then its headline tells it, which the title holds
+    ],
+)
+def test_of_several_articles_the_pages_own_tells_of_it(own: dict[str, Any]) -> None:
+    told = [OTHER, {"@type": "NewsArticle", "headline": "The ferry lay still", "author": "A. Quill"} | own]
+    head = f"<title>The Ferry lay still | Bell</title><script type='application/ld+json'>{json.dumps(told)}</script>"
+    found = page_metadata(page(head), "https://bell.example/ferry")
+    assert (found.title, found.authors) == ("The ferry lay still", ("A. Quill",))
+
+
+@pytest.mark.parametrize(
+    ("times", "published"),
+    [
+        (["2031-05-06T10:00Z"], "2031-05-06T10:00:00Z"),
+        (["2031-05-06T12:00Z", "2031-05-06T10:00Z", "PT5M", ""], "2031-05-06T10:00:00Z"),
+        (["2031-05-06T12:00Z", "2031-05-07T10:00Z"], ""),
+        (["2031-05-06T12:00Z", "2031-05-06T10:00Z", "2031-05-06T11:00Z"], ""),  # of teasers, all of today
+    ],
+)
+def test_a_time_is_the_articles_where_there_are_no_others(times: list[str], published: str) -> None:
+    assert page_metadata(page("", "".join(f"<time datetime='{when}'></time>" for when in times))).published == published
 
 
 @pytest.mark.parametrize(

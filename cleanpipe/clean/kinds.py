@@ -7,7 +7,6 @@ from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import accumulate, pairwise
-from typing import Any
 
 from cleanpipe.model import Document, Element, Mark
 
@@ -16,10 +15,11 @@ NEVER_CANONICAL = frozenset({"stub", "error"})
 
 _LIVE_CLASS = re.compile(r"live-?(?:blog|ticker|event|feed|update|post)|news-?ticker|ticker-?entry", re.IGNORECASE)
 _LIVE_ENTRIES = 3
-_LIVE_SAID = re.compile(r'"@type"\s*:\s*(?:\[[^\]]*)?"LiveBlogPosting"')
-_PAID_SAID = re.compile(r'"isAccessibleForFree"\s*:\s*"?false', re.IGNORECASE)
+_FREE = "json-ld:isAccessibleForFree: "  # then what the article's own JSON-LD says, in ``Record.rights``
 _PAID_CLASS = re.compile(
-    r"pay-?wall|(?:^|[\s_-])paid-?content|subscriber-?only|premium-?(?:content|wall)", re.IGNORECASE
+    r"(?<!no-)(?<!non-)(?<!without-)pay-?wall(?!-(?:free|off|disabled|inactive|removed))"
+    r"|(?:^|[\s_-])paid-?content|subscriber-?only|premium-?(?:content|wall)",
+    re.IGNORECASE,
 )
 _STUB_WORDS = 150  # of a page that must be paid for, so few words are its opening
 _ERROR = re.compile(
@@ -33,9 +33,13 @@ _ERROR = re.compile(
     re.IGNORECASE,
 )
 _ERROR_WORDS = 80
+#: The last part of a title, behind the name of the site.
+_LAST_PART = re.compile(r"\s[|–—·•:-]\s+([^|–—·•]{1,40})\Z")
 _CORRECTION = re.compile(
     r"(?:corrections?|clarifications?|berichtigung(?:en)?|korrektur|richtigstellung|rectificati(?:f|on)|corrección"
-    r"|fe de errores|erratum)\s*(?:$|[:|–—-]|(?:and|und|&)\s)",
+    r"|fe de errores|erratum)"
+    # "Corrections and probation budget rises" is news.
+    r"(?:\s*(?:\Z|[:|–—]|-\s)|\s(?:and|und|et|y|&)\s(?:clarif|correct|klarstell|ergänz|berichtig|précision|aclaraci))",
     re.IGNORECASE,
 )
 #: The time of day and nothing else: lines with a date are of lists of articles and of events.
@@ -70,24 +74,24 @@ def kind_of(document: Document, marks: Iterable[Mark], voted: Iterable[int]) -> 
             subheads.add(mark.block)
     words = sum(len(document.slice(document.blocks[i]).split()) for i in taken)
     title = headline or document.record.title
-    if words < _ERROR_WORDS and _ERROR.match(title):
+    if words < _ERROR_WORDS and _is_error(title):
         return "error"
     entries = {_entry(e.path) for i in taken if _is_live((e := document.elements[i]).around)}
-    if (
-        ("LiveBlogPosting" in document.record.markup and _LIVE_SAID.search(_scripts(document.tree)))
-        or len(entries - {""}) >= _LIVE_ENTRIES
-        or _is_ticker(document, taken)
-    ):
+    if document.record.live or len(entries - {""}) >= _LIVE_ENTRIES or _is_ticker(document, taken):
         return "liveblog"
-    if words < _STUB_WORDS and (
-        _PAID_SAID.search(_scripts(document.tree))
-        or any(_is_paid(e.names) or _is_paid(e.around) for e in document.elements)
-    ):
+    if words < _STUB_WORDS and _must_be_paid(document):
         return "stub"
     if _CORRECTION.match(title):
         return "correction"
     heads = subheads | _under_heads(document.elements)
     return "roundup" if _is_roundup(document, taken, heads, bool(_DIGEST.search(title))) else "article"
+
+
+def _is_error(title: str) -> bool:
+    last = _LAST_PART.search(title)
+    found = _ERROR.match(last[1]) if last else None
+    # "Divers lost – not found on the second day either" is news.
+    return _ERROR.match(title) is not None or bool(last and found and len(last[1]) - found.end() <= len(" available"))
 
 
 @lru_cache(maxsize=1 << 12)
@@ -98,6 +102,16 @@ def _is_live(names: str) -> bool:
 @lru_cache(maxsize=1 << 12)
 def _is_paid(names: str) -> bool:
     return _PAID_CLASS.search(names) is not None
+
+
+def _must_be_paid(document: Document) -> bool:
+    """Whether the page says so of its article, or of what is no link: a class of a teaser is another article's."""
+    if (said := next((right for right in document.record.rights if right.startswith(_FREE)), "")) != "":
+        return said == f"{_FREE}false"
+    return any(
+        (_is_paid(element.names) or _is_paid(element.around)) and 5 * element.linked < 4 * (block.end - block.start)
+        for block, element in zip(document.blocks, document.elements, strict=True)
+    )
 
 
 def _under_heads(elements: Sequence[Element]) -> set[int]:
@@ -161,8 +175,3 @@ def _entry(path: str) -> str:
     """What tells the entry of a live blog from its neighbours: the last numbered list item, article or section."""
     found = re.findall(r"^.*/(?:li|article|section|div)\[\d+\](?=/)", path)
     return found[0] if found else ""
-
-
-def _scripts(tree: Any) -> str:
-    """The page's JSON-LD."""
-    return "" if tree is None else "\n".join(script.text or "" for script in tree.iter("script"))

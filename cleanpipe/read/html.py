@@ -9,7 +9,7 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
-from webencodings import LABELS
+from webencodings.labels import LABELS
 
 from cleanpipe.model import METADATA, Record, Rejected, Source
 from cleanpipe.read.decode import binary, decode, hides_in_ascii, unicode_mark
@@ -112,7 +112,9 @@ def described(record: Record, file: InputFile) -> Record:
     given = record.outlet if record.outlet_from == "record" else ""
     outlet, outlet_from = outlet_of(file, given, taken.get("url", record.url))
     rights = tuple(dict.fromkeys((*record.rights, *found.rights)))
-    return replace(record, outlet=outlet, outlet_from=outlet_from, rights=rights, metadata_from=known, **taken)
+    return replace(
+        record, outlet=outlet, outlet_from=outlet_from, rights=rights, live=found.live, metadata_from=known, **taken
+    )
 
 
 def decode_page(data: bytes, charset: str = "", default: str = "") -> tuple[str, str]:

@@ -8,8 +8,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urljoin
 
 import orjson
+
+from cleanpipe.read.outlet import canonical_url
 
 _ARTICLES = frozenset((
     "NewsArticle", "Article", "ReportageNewsArticle", "AnalysisNewsArticle", "OpinionNewsArticle", "ReviewNewsArticle",
@@ -36,20 +39,27 @@ class Article:
     publisher: str = ""
     language: str = ""
     rights: tuple[tuple[str, str], ...] = ()
+    live: bool = False  # a LiveBlogPosting
 
 
-def article(scripts: Iterable[str], url: str = "") -> Article:
-    """The article of the page at ``url``: the one that names this address, else the first; a page in its place.
+def article(scripts: Iterable[str], url: str = "", title: str = "") -> Article:
+    """The article of the page at ``url`` with this ``<title>``: the one that names this address (but for what
+    ``canonical_url`` leaves out), else the one whose headline the title holds, else the first; a page in its place.
 
     What is not JSON is passed over: metadata are a help, never a reason to refuse a page.
     """
     nodes = [node for script in scripts for node in _nodes(_load(script))]
     named = {node["@id"]: node for node in reversed(nodes) if isinstance(node.get("@id"), str) and len(node) > 1}
     articles = [node for node in nodes if _types(node) & _ARTICLES]
-    own = [node for node in articles if url and url in _addresses(node)]
+    own = articles
+    if len(articles) > 1:
+        here, shown = canonical_url(url), _plain(title)
+        own = [node for node in articles if here and here in _addresses(node, url)]
+        own = own or [node for node in articles if (said := _plain(_string(node.get("headline")))) and said in shown]
+    own = own or articles[:1]
     pages = [node for node in nodes if _types(node) & _PAGES]
     # A page tells what its article leaves out, but calls its title a name.
-    told = [*(own or articles)[:1], *pages[:1]]
+    told = [*own[:1], *pages[:1]]
     if not told:
         return Article()
 
@@ -64,6 +74,7 @@ def article(scripts: Iterable[str], url: str = "") -> Article:
         publisher=next((name for each in _list(first("publisher")) if (name := _name(each, named))), ""),
         language=_string(_one(first("inLanguage"), "alternateName", "name")),
         rights=tuple((name, value) for name in _RIGHTS if (value := _right(first(name), named))),
+        live=any("LiveBlogPosting" in _types(node) for node in own),
     )
 
 
@@ -97,10 +108,21 @@ def _types(node: Mapping[str, Any]) -> set[str]:
     return {each.rpartition("/")[2] for each in _list(node.get("@type")) if isinstance(each, str)}
 
 
-def _addresses(node: Mapping[str, Any]) -> set[str]:
+def _addresses(node: Mapping[str, Any], base: str) -> set[str]:
     found = [node.get("url"), node.get("@id"), *_list(node.get("mainEntityOfPage"))]
     plain = (each.get("@id") or each.get("url") if isinstance(each, dict) else each for each in found)
-    return {each.strip() for each in plain if isinstance(each, str)}
+    return {canonical_url(_joined(base, each.strip())) for each in plain if isinstance(each, str)}
+
+
+def _joined(base: str, target: str) -> str:
+    try:
+        return urljoin(base, target)
+    except ValueError:
+        return ""
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.casefold().split())
 
 
 def _list(value: Any) -> list[Any]:

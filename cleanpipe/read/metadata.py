@@ -81,6 +81,7 @@ class Metadata:
     site: str = ""
     language: str = ""
     rights: tuple[str, ...] = ()
+    live: bool = False
     sources: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -205,7 +206,7 @@ def metadata(tree: _Element, url: str = "") -> Metadata:
     # Of two sites that a page names, one has the original.
     elsewhere = urlsplit(addresses[0][1]).netloc != urlsplit(addresses[1][1]).netloc
     own_url = first("own_url", reversed(addresses) if elsewhere else addresses)
-    said = article(scripts, canonical or url)
+    said = article(scripts, canonical or url, title)
     site = first("site", [*_metas(meta, _SITES[:1]), ("json-ld", said.publisher), *_metas(meta, _SITES[1:])])
     found_title = first("title", [("json-ld", said.headline), *_metas(meta, _TITLES), ("title", title)])
     dates = [*_dates(said, meta, times), ("url", _in_url(canonical or url))]
@@ -222,6 +223,7 @@ def metadata(tree: _Element, url: str = "") -> Metadata:
         site=site,
         language=first("language", ((source, _language(value)) for source, value in languages)),
         rights=tuple(dict.fromkeys(_rights(said, meta, links, base))),
+        live=said.live,
         sources=sources,
     )
 
@@ -249,9 +251,9 @@ def _dates(said: Article, meta: Mapping[str, list[str]], times: list[_Element]) 
         if "datepublished" in (time.get("itemprop") or "").lower() or time.get("pubdate") is not None
     ]
     yield "time:published", next(iter(published), "")
-    # One time on a page is the article's; of several, one may be a teaser's.
-    every = {(time.get("datetime") or "").strip() for time in times} - {""}
-    if len({value[:10] for value in every}) == 1:
+    # The only time on a page is the article's, and so are two of one day: posted and changed. More may be teasers'.
+    every = {rfc3339(time.get("datetime")) for time in times} - {""}
+    if len(every) <= 2 and len({when[:10] for when in every}) == 1:
         yield "time", min(every)
 
 
