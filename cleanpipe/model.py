@@ -76,6 +76,7 @@ class Record:
     authors: tuple[str, ...] = ()
     site: str = ""  # how the site calls itself
     fetched: str = ""  # RFC 3339
+    truncated: str = ""  # why an archive has only the beginning of the page: "length", "time", "disconnect", ...
     content_key: bytes = b""  # of a page: 16 bytes of the bytes that were decoded, and of how
     rights: tuple[str, ...] = ()  # what is said beside the text, each behind its source: "meta:robots: noarchive"
     live: bool = False  # the page calls its article a live blog

@@ -217,6 +217,7 @@ DATASETS: dict[str, pa.Schema] = {
         ("published", pa.string()),
         ("unread_date", pa.string()),  # as the record has it, where it could not be read
         ("fetched", pa.string()),
+        ("truncated", pa.string()),  # why an archive has only the beginning of the page
         ("authors", pa.list_(pa.string())),
         ("site", pa.string()),
         ("language", pa.string()),

@@ -159,7 +159,7 @@ def test_a_file_that_goes_away_after_planning_is_quarantined() -> None:
             b"PK\x03\x04\x14\x00\x01\x00\x08" + bytes(40),
             "binary file, looks like ZIP (or an office document): unpack it",
         ),
-        (gzip.compress(b"One", mtime=0), "binary file, looks like gzip: name it .txt.gz"),
+        (gzip.compress(b"One", mtime=0), "binary file, looks like gzip, which the name of a file must show (.gz)"),
         (bytes(range(256)) * 400, "binary file: 10 % control characters in the first 64 KiB"),
         (bytes(100_000), "binary file: 100 % control characters in the first 64 KiB"),
     ],

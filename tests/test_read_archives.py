@@ -72,10 +72,15 @@ PACKED = [
     (("Content-Encoding: zstd",), zstandard.compress(BODY)),
     (("Content-Encoding: deflate",), zlib.compress(BODY)),
     (("Content-Encoding: deflate",), zlib.compress(BODY)[2:-4]),
+    (("Content-Encoding: gzip, br",), brotli.compress(gzip.compress(BODY))),
+    (("Content-Encoding: br, gzip",), gzip.compress(brotli.compress(BODY))),
+    (("Transfer-Encoding: gzip, chunked",), archive.chunked(gzip.compress(BODY))),
+    (("Transfer-Encoding: gzip", "Content-Encoding: br"), gzip.compress(brotli.compress(BODY))),
     # The crawler undid them and left the headers as they were.
     (("Content-Encoding: gzip", "Transfer-Encoding: chunked"), BODY),
     (("Content-Encoding: br",), BODY),
     (("Content-Encoding: deflate",), BODY),
+    (("Content-Encoding: gzip, br",), gzip.compress(BODY)),
 ]
 
 
@@ -85,6 +90,36 @@ def test_a_page_is_unpacked_from_what_it_travelled_in(headers: tuple[str, ...], 
     (record,) = records("in")
     assert record.markup == PAGES[0]
     assert record.source.sha256 == sha256(BODY).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("headers", "body"),
+    [
+        (("Content-Type: text/html charset=utf-8",), BODY),
+        (("Content-Type: text/html,text/html",), BODY),
+        (("Server: x",), BODY),
+        (("Content-Encoding: gzip",), gzip.compress(BODY)),
+    ],
+)
+def test_a_page_is_known_by_what_its_server_meant(headers: tuple[str, ...], body: bytes) -> None:
+    write("in/a.warc", archive.entry(archive.message(body, *headers)))
+    assert [record.markup for record in records("in")] == [PAGES[0]]
+
+
+def test_a_licence_that_the_server_links_is_a_right() -> None:
+    links = 'Link: </css>; rel=preload, <https://licence.example/by>; rel="license"'
+    write("in/a.warc", archive.entry(archive.message(BODY, "Content-Type: text/html", links)))
+    assert records("in")[0].rights[0] == 'http:link: <https://licence.example/by>; rel="license"'
+
+
+@pytest.mark.parametrize(
+    ("header", "told"),
+    [(b"", ""), (b"WARC-Truncated: length\r\n", "length"), (b"WARC-Segment-Number: 1\r\n", "segmented")],
+)
+def test_the_beginning_of_a_page_is_called_one(header: bytes, told: str) -> None:
+    whole = archive.entry(archive.message(BODY))
+    write("in/a.warc", whole.replace(b"WARC-Type:", header + b"WARC-Type:", 1))
+    assert records("in")[0].truncated == told
 
 
 def test_the_charset_of_the_server_is_believed() -> None:

@@ -35,7 +35,7 @@ _REFUSED = (
 _READ = (
     "root VARCHAR, path VARCHAR, record BIGINT, sha256 VARCHAR, text_key BLOB, id VARCHAR, outlet VARCHAR, "
     "outlet_from VARCHAR, url VARCHAR, canonical_url VARCHAR, title VARCHAR, published VARCHAR, unread_date VARCHAR, "
-    "language VARCHAR, fetched VARCHAR, authors VARCHAR[], site VARCHAR, metadata_from STRUCT("
+    "language VARCHAR, fetched VARCHAR, truncated VARCHAR, authors VARCHAR[], site VARCHAR, metadata_from STRUCT("
     + ", ".join(f"{name} VARCHAR" for name in METADATA)
     + ")"
 )
@@ -125,7 +125,7 @@ class Reread:
                 (root, path, found.source.record, found.source.sha256, b"" if beyond else _key(found),
                  read.base_id(found), found.outlet, found.outlet_from, found.url,
                  read.article_url(found.url, found.canonical_url), found.title, found.published, found.unread_date,
-                 found.language, found.fetched, list(found.authors), found.site,
+                 found.language, found.fetched, found.truncated, list(found.authors), found.site,
                  {name: found.metadata_from.get(name, "") for name in METADATA})
             )  # fmt: skip
         elif isinstance(found, Rejected):
@@ -211,6 +211,7 @@ class Reread:
             "published",
             "unread_date",
             "fetched",
+            "truncated",
             "site",
             "authors",
         )

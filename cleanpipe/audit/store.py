@@ -21,9 +21,9 @@ Row = dict[str, Any]
 
 TABLES = {
     "documents": ("id", "outlet", "outlet_from", "url", "canonical_url", "title", "published", "unread_date",
-                  "fetched", "authors", "site", "language", "metadata_from", "kind", "entries", "status", "version",
-                  "origin", "rights", "root", "path", "record", "format", "media_type", "encoding", "sha256", "chars",
-                  "tail", "duplicate_of", "shared_fraction", "dropped"),
+                  "fetched", "truncated", "authors", "site", "language", "metadata_from", "kind", "entries", "status",
+                  "version", "origin", "rights", "root", "path", "record", "format", "media_type", "encoding", "sha256",
+                  "chars", "tail", "duplicate_of", "shared_fraction", "dropped"),
     "versions": ("document", "status", "version", "current_document", "root", "path", "record", "format",
                  "media_type", "encoding", "sha256", "url", "published", "fetched"),
     "blocks": ("document", "block", "start", "end", "gap", "text", "action", "type", "rule", "reason", "confidence",

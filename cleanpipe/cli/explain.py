@@ -60,6 +60,8 @@ def _head(document: dict[str, Any]) -> None:
     click.echo(
         f"  read from {visible(document['root'])}/{visible(document['path'])}, record {document['record']}{fetched}"
     )
+    if document["truncated"]:
+        click.echo(f"  only its beginning: its crawler broke off ({visible(document['truncated'])})")
     sources = [f"{name} from {visible(source)}" for name, source in document["metadata_from"].items() if source]
     if sources:
         click.echo(f"  {', '.join(sources)}")

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import chain
 from typing import Any
 
 from cleanpipe.dates import rfc3339
@@ -34,6 +35,10 @@ _MEDIA = re.compile(r"[a-z0-9.+-]{1,40}/[a-z0-9.+-]{1,60}")
 _CHUNK = re.compile(rb"\s*([0-9a-fA-F]{1,8})[^\r\n]*\r?\n")
 _ENCODINGS = {"gzip": ".gz", "x-gzip": ".gz", "zstd": ".zst"}
 _MAGIC = {".gz": b"\x1f\x8b", ".zst": b"\x28\xb5\x2f\xfd"}
+#: What is packed by no encoding without a magic number: markup, or what another one packed.
+_TOLD = re.compile(rb"(?:\xef\xbb\xbf)?\s*<[!?a-zA-Z]|\x1f\x8b\x08|\x28\xb5\x2f\xfd")
+_PAGE_TAG = re.compile(rb"<(?:!doctype\s+html|html|head|body)[\s>]", re.IGNORECASE)
+_LICENCE_LINK = re.compile(r"<[^<>]+>[^,<]*;\s*rel\s*=\s*\"?[^\",;]*\blicense\b[^,<]*", re.IGNORECASE)
 #: Headers of a server that say what may be done with the page.
 _RIGHTS = ("x-robots-tag", "tdm-reservation", "tdm-policy")
 
@@ -205,12 +210,10 @@ def _told(headers: Headers, block: bytes) -> _Told:
     elif kind == "response" and own.startswith("application/http"):
         return _Told(passed="response without a status")
     given = next(iter(headers.get("warc-identified-payload-type", [])), "") or own
-    media = given.partition(";")[0].strip().lower()
+    media = re.split(r"[;,\s]", given.strip(), maxsplit=1)[0].lower()
     if kind == "conversion" and media == "text/plain":
         return _Told("", start, http, media)
-    if media in _PAGES or (
-        not media and re.search(rb"(?i)<(?:!doctype\s+html|html|head|body)[\s>]", block[start:][:4096])
-    ):
+    if media in _PAGES or (not media and _PAGE_TAG.search(_beginning(block[start:], http or {}))):
         return _Told("" if block[start:].strip() else "empty", start, http, "text/html")
     return _Told(passed=media if _MEDIA.fullmatch(media) else "of unknown type")
 
@@ -233,6 +236,7 @@ def _article(
         "id": own[1].lower() if own else "",
         "url": first("warc-target-uri").strip("<>"),
         "fetched": rfc3339(first("warc-date")),
+        "truncated": first("warc-truncated").lower()[:40] or ("segmented" if first("warc-segment-number") else ""),
     }
     http = told.http or {}
     try:
@@ -243,8 +247,7 @@ def _article(
         return reject(f"longer than the limit of {limits.document} bytes: raise limits.document")
     declared = media_charset(next(iter(http.get("content-type", headers.get("content-type", []))), ""))
     if told.media == "text/html":
-        rights = tuple(f"http:{name}: {value}" for name in _RIGHTS for value in http.get(name, []) if value)
-        return page_record(data, file, number, declared, rights=rights, **known)
+        return page_record(data, file, number, declared, rights=tuple(_rights(http)), **known)
     text, encoding = decode(data, declared)
     outlet, outlet_from = outlet_of(file, "", known["url"])
     language = file.spec.language
@@ -255,22 +258,43 @@ def _article(
     )
 
 
+def _rights(http: Headers) -> Iterator[str]:
+    for name in _RIGHTS:
+        yield from (f"http:{name}: {value}" for value in http.get(name, []) if value)
+    for value in http.get("link", []):
+        yield from (f"http:link: {link[0].strip()}" for link in _LICENCE_LINK.finditer(value))
+
+
+def _beginning(body: bytes, http: Headers) -> bytes:
+    """The first bytes of a page whose type nobody names."""
+    try:
+        return _limited(_plain(body, http), 4096)[:4096]
+    except Broken:
+        return b""
+
+
 def _plain(body: bytes, http: Headers) -> Iterator[bytes]:
-    """The page without its transfer and content encodings. Crawlers undo one or both and leave the headers as they
-    were: what is not packed as they say is taken as it is."""
-    found: Iterable[bytes] = [body]
-    if "chunked" in ",".join(http.get("transfer-encoding", [])).lower() and _CHUNK.match(body):
+    """The page without its transfer and content encodings, the last one first. Crawlers undo some or all of them and
+    leave the headers as they were: what is not packed as they say is taken as it is."""
+    transfer = _listed(http, "transfer-encoding")
+    if "chunked" in transfer and _CHUNK.match(body):
         body = b"".join(_chunks(body))
-        found = [body]
-    for name in reversed(",".join(http.get("content-encoding", [])).lower().replace(" ", "").split(",")):
+    found: Iterator[bytes] = iter([body])
+    for name in reversed(_listed(http, "content-encoding") + transfer):
+        first = next(found, b"")
+        found = chain([first], found)
         kind = _ENCODINGS.get(name, "")
-        if kind and body.startswith(_MAGIC[kind]):
+        if kind and first.startswith(_MAGIC[kind]):
             found = unpacked(found, kind)
-        elif name == "deflate" and not re.match(rb"\s*<", body):
+        elif name == "deflate" and not _TOLD.match(first):
             found = inflated(found)
-        elif name == "br" and not re.match(rb"(?:\xef\xbb\xbf)?\s*<[!?a-zA-Z]", body):
+        elif name == "br" and not _TOLD.match(first):
             found = _unbrotli(found)
     yield from found
+
+
+def _listed(http: Headers, name: str) -> list[str]:
+    return ",".join(http.get(name, [])).lower().replace(" ", "").split(",")
 
 
 def _chunks(body: bytes) -> Iterator[bytes]:
