@@ -64,6 +64,8 @@ def test_a_block_ends_where_a_block_element_or_a_line_ends(markup: str, expected
         "<div hidden>a</div>", "<div hidden='until-found'>a</div>", "<p style='color: red; DISPLAY : none'>a</p>",
         "<p style='Display:None'>a</p>", "<p style='display: nOnE'>a</p>",
         "<p style='display:block; display:none'>a</p>",
+        "<p style='display:none !important; display:block'>a</p>", "<p style='display/* ; */:/* x */none'>a</p>",
+        "<math><semantics><mi></mi><annotation encoding='application/x-tex'>a</annotation></semantics></math>",
         "<dialog>a</dialog>", "<div popover>a</div>", "<iframe>a</iframe>", "<select><option>a</select>",
         "<textarea>a</textarea>", "<input value=a>", "<img alt=a>", "<object>a</object>", "<video>a</video>",
         "<audio>a</audio>", "<canvas>a</canvas>", "<svg><title>a</title><path d='M0'/></svg>", "<!-- a -->",
@@ -81,7 +83,8 @@ def test_what_nobody_sees_is_not_taken_and_what_follows_it_is(unseen: str) -> No
     [
         "<div aria-hidden=true>a</div>", "<details><summary>a</summary></details>", "<dialog open>a</dialog>",
         "<button>a</button>", "<svg><text>a</text></svg>", "<marquee>a</marquee>", "<x-card>a</x-card>",
-        "<p style='display:none; display:block'>a</p>",
+        "<p style='display:none; display:block'>a</p>", "<p style='/* display:none'>a</p>",
+        "<p style='display:none; display:block ! important; display:none'>a</p>",
         "<p style='border: none'>a</p>", "<label>a</label>", "<svg><path d='M0'/><p>a</p>",
     ],
 )  # fmt: skip

@@ -52,6 +52,10 @@ ODD = [
         "<p style='display:none'>a</p><p style='DISPLAY:NONE'>b</p>"
         "<p style='display : None'>c</p><p style='display:none;display:block'>e</p><p style='x;display&#10;:none'>d"
     ),
+    (
+        "<p style='display:none !important;display:block'>a</p><p style='/*display:none'>b</p><math><annotation>c"
+        "</annotation><annotation-xml>d</annotation-xml><annotation-x>e</annotation-x></math><p>f"
+    ),
     "<dialog style='display:None' open>a</dialog><dialog open>b</dialog><dialog>c</dialog><body hidden><p popover>d",
     "<ruby>a<rp>(</rp><rt>b</rt></ruby><ruby>c<rt>d</rt><ruby>e<rtc>f</rtc><rp>g</rp></ruby></ruby><rt>h</rt>",
     "<noscript><p>most of the page's prose<div><p>more of it</div></noscript><p>little</p>",

@@ -9,9 +9,9 @@ from lxml import etree, html
 PAGE = "text/html"
 
 _UNSEEN = {
-    "applet", "area", "audio", "canvas", "datalist", "desc", "defs", "embed", "head", "iframe", "input", "link", "meta",
-    "metadata", "noembed", "noframes", "object", "optgroup", "option", "param", "script", "select", "source", "style",
-    "template", "textarea", "title", "track", "video",
+    "annotation", "annotation-xml", "applet", "area", "audio", "canvas", "datalist", "defs", "desc", "embed", "head",
+    "iframe", "input", "link", "meta", "metadata", "noembed", "noframes", "object", "optgroup", "option", "param",
+    "script", "select", "source", "style", "template", "textarea", "title", "track", "video",
 }  # fmt: skip
 _LONG_TAG = re.compile(r"<[a-zA-Z][^<>]{60000,}")
 _REFERENCE = re.compile(r"&#(?:[xX]([0-9a-fA-F]+)|([0-9]+));?", re.ASCII)
@@ -46,6 +46,15 @@ def _printable(reference: re.Match[str]) -> str:
     return " " if code in (127, 0xFFFE, 0xFFFF) or (0 < code < 32 and chr(code) not in "\t\n\r") else reference[0]
 
 
+def _without_comments(style: str) -> str:
+    before, _, rest = style.partition("/*")
+    while rest:
+        _, _, rest = rest.partition("*/")
+        more, _, rest = rest.partition("/*")
+        before += f" {more}"
+    return before
+
+
 def bare(text: str) -> str:
     """``text`` without white space and byte order marks."""
     return "".join(text.replace("\ufeff", " ").split())
@@ -76,14 +85,18 @@ class _Shown:
 
     def _hidden(self, element: etree._Element) -> bool:
         tag = element.tag
-        rules = (part.partition(":") for part in element.get("style", "").lower().split(";"))
-        style = {name.strip(): value.strip() for name, _, value in rules}  # the last of several counts
+        rules = (part.partition(":") for part in _without_comments(element.get("style", "").lower()).split(";"))
+        style: dict[str, tuple[str, bool]] = {}
+        for name, _, value in rules:  # the last of several counts, but for one that is important
+            weight = value.replace(" ", "").endswith("!important")
+            if weight >= style.get(name.strip(), ("", False))[1]:
+                style[name.strip()] = value.strip(), weight
         says = (
             tag == "noscript"
             or (tag == "dialog" and "open" not in element.attrib)
             or (tag in ("rt", "rtc") and self._runs_into_word(element))
             or not {"hidden", "popover"}.isdisjoint(element.attrib)
-            or style.get("display", "").startswith("none")
+            or style.get("display", ("", False))[0].startswith("none")
         )
         if not says or tag in ("html", "body"):
             return False

@@ -19,10 +19,10 @@ BLOCKS: Final = frozenset(
 #: Elements whose content nobody sees.
 UNSEEN: Final = frozenset(
     re.findall(
-        r"\w+",
+        r"[\w-]+",
         """
-        applet area audio canvas datalist desc defs embed head iframe input link meta metadata noembed noframes
-        object option optgroup param script select source style template textarea title track video
+        annotation annotation-xml applet area audio canvas datalist defs desc embed head iframe input link meta metadata
+        noembed noframes object optgroup option param script select source style template textarea title track video
         """,
     )
 )
@@ -37,10 +37,14 @@ LONGEST_NAMES: Final = 240  # characters of an element's class and id
 ROW: Final = 1000  # characters of a table's row beyond which its cells are blocks of their own
 CELL: Final = 300
 
-_DISPLAY = re.compile(r"(?:^|;)\s*display\s*:\s*(none)?", re.IGNORECASE)
+_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
+_DISPLAY = re.compile(r"(?:^|;)\s*display\s*:\s*([^;]*)", re.IGNORECASE)
+_IMPORTANT = re.compile(r"!\s*important\s*\Z", re.IGNORECASE)
 
 
 def no_display(style: str) -> bool:
-    """Whether an element of this style is not displayed: of several declarations the last one counts."""
-    said = _DISPLAY.findall(style)
-    return bool(said and said[-1])
+    """Whether an element of this style is not displayed: of several declarations the last one counts, of the important
+    ones if there are any."""
+    said = _DISPLAY.findall(_COMMENT.sub(" ", style))
+    said = [value for value in said if _IMPORTANT.search(value)] or said
+    return bool(said) and said[-1].lower().startswith("none")
