@@ -78,6 +78,22 @@ def test_an_unknown_document_names_the_nearest(out: Path) -> None:
         explain(out, "kelp#9")
 
 
+def test_what_is_in_quarantine_is_explained_by_its_reason(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "good.txt").write_text(f"{GALE}\n")
+    (folder / "bad.html").write_text('{"error": "none"}')
+    (folder / "dump.jsonl").write_text(json.dumps({"id": "fine", "text": KELP}) + "\n{broken\n")
+    run_over(folder, tmp_path / "out")
+    for name, reason in [
+        ("bad", "bad.html is in quarantine: no page: it is JSON"),
+        ("bad.html", "bad.html is in quarantine: no page: it is JSON"),
+        ("dump.jsonl#1", "record 1 of dump.jsonl is in quarantine: line 2: broken JSON"),
+    ]:
+        with pytest.raises(UserError, match=reason):
+            explain(tmp_path / "out", name)
+
+
 def test_control_characters_of_a_page_do_not_reach_the_terminal(tmp_path: Path) -> None:
     folder = tmp_path / "in"
     folder.mkdir()

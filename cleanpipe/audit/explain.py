@@ -6,9 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import orjson
 
+from cleanpipe.audit.store import lines
 from cleanpipe.audit.verify import read_manifest
 from cleanpipe.errors import UserError
+from cleanpipe.read.formats import stem
 
 Row = dict[str, Any]
 
@@ -23,7 +26,8 @@ def explain(out: Path, name: str) -> Row:
     number, span, text, action, type, rule, reason, confidence, element and what else is known of it on a page, edits,
     marks, group, relation, held_by, carriers (other paragraphs of its group: paragraph, outlet, relation),
     carrier_count, and alike (verified pairs with texts of other
-    groups: paragraph, relation, shared, size, other_size). Raises UserError for an unknown id.
+    groups: paragraph, relation, shared, size, other_size). Raises UserError for an unknown id, with
+    the reason where quarantine has a file of this name.
     """
     read_manifest(out)
     with Tables(out) as tables:
@@ -35,7 +39,8 @@ def explain(out: Path, name: str) -> Row:
                 number = int(block)
                 found = tables.rows("SELECT * EXCLUDE (tail) FROM documents WHERE id = ?", before)
         if not found:
-            raise UserError(f"{out} has no document {name!r}{tables.nearest(name)}")
+            why = refused(out, name)
+            raise UserError(f"{out} has no document {name!r}{f': {why}' if why else tables.nearest(name)}")
         document = found[0]
         document["current_document"] = tables.rows(
             "SELECT current_document FROM versions WHERE document = ? AND status <> 'seen'", document["id"]
@@ -58,6 +63,20 @@ def explain(out: Path, name: str) -> Row:
         _carriers(tables, document["id"], blocks, where, limit)
         _alike(tables, document["id"], blocks, where, limit)
         return {"document": document, "blocks": blocks}
+
+
+def refused(out: Path, name: str) -> str:
+    """Why the file of this path, or whose document would have this id, is in quarantine; "" if it is not."""
+    for part in sorted((out / "quarantine").glob("part-*")):
+        for line in lines(part):
+            row = orjson.loads(line)
+            path, record = row["path"], row["record"]
+            # A record of a file with many of them has the beginning of its hash in its id.
+            ids = (path, stem(path), f"{stem(path)}:{row['sha256'][:8]}", f"{path}#{record}")
+            if name in ids or row["sha256"] == name:
+                what = path if record < 0 else f"record {record} of {path}"
+                return f"{what} is in quarantine: {row['error']}"
+    return ""
 
 
 def _marks(tables: Tables, document: str, blocks: list[Row]) -> None:
