@@ -18,6 +18,9 @@ that the model gives; a block without a mark has less than the voter ever says:
 | voted under .5, no ``certain`` ``type`` mark (of a text: no headline or standfirst) | strip | .85; of a model 1 - p |
 | given .8 by the model of texts, which has weighed the rules; under three families   | keep  | p                     |
 
+The model of texts has learned best where a line stands and how it looks: strip marks of these two families alone decide
+nothing beside it.
+
 A ``keep`` mark against a vote is as sure as the vote is wrong: .70 against an extractor, p against a model.
 
 What would go with less confidence than the config asks for (``confidence``) stays; that it is right to keep it is then
@@ -35,11 +38,12 @@ from dataclasses import dataclass
 
 import orjson
 
-from cleanpipe.clean.learned import WEIGHED
+from cleanpipe.clean.learned import OUTER, WEIGHED
 from cleanpipe.model import PROFILES, Block, Decision, Document, Edit, Mark, Marks
 from cleanpipe.text import clean_text
 
 LEFT_OUT = "It is left out of the article."
+UNLIKELY = "The model gives it less than 5% to be part of the article."
 #: Voters that give a probability.
 LEARNED = frozenset({"page_model", "text_model"})
 #: The probability of what a model says nothing of: it has less than the least that it says.
@@ -104,7 +108,8 @@ def decide(
     vote = next((m for m in reversed(marks) if m.action == "vote" and m.processor == voter), None)
     weighed = voter == "text_model" and vote is not None and vote.score >= WEIGHED
     p = vote.score if vote else _UNSAID
-    goes = certain or len(families) >= (3 if weighed else 2)
+    outer = voter == "text_model" and families <= OUTER
+    goes = certain or (not outer and len(families) >= (3 if weighed else 2))
     keeps = [m for m in marks if m.action == "keep"]
     gone: Decision | None = None
     if goes and not keeps:
@@ -114,7 +119,8 @@ def decide(
         gone = Decision("strip", kind, top.processor, top.rule, _reason(strips), confidence, _evidence(top, strips))
     elif voter and not keeps and left_out(marks, voter):
         kind = next((m.type for m in strips if m.type), "junk:page")
-        rule, reason = (vote.rule, vote.reason) if vote else (f"{voter}/left-out@1", LEFT_OUT)
+        unsaid = UNLIKELY if voter in LEARNED else LEFT_OUT
+        rule, reason = (vote.rule, vote.reason) if vote else (f"{voter}/left-out@1", unsaid)
         confidence = 0.85 if voter not in LEARNED else round(1 - p, 4)
         gone = Decision("strip", kind, voter, rule, reason, confidence, _evidence(vote, strips))
     if gone and gone.confidence >= least:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, is_dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -21,6 +21,7 @@ from typing import Any
 import orjson
 
 from cleanpipe import __version__, read, reduce
+from cleanpipe.clean.learned.models import BUILTIN, check
 from cleanpipe.clean.learned.models import digests as model_digests
 from cleanpipe.clean.rules import Rules, pack_digests
 from cleanpipe.config.schema import Config
@@ -67,6 +68,7 @@ def run(config: Config, *, fresh: bool = False, progress: Progress = lambda step
     plan = read.plan([_spec(given) for given in config.inputs], config.output)
     files = [file for _, of_shard in plan.shards for file in of_shard]
     roots = sorted({file.root for file in files} | {each.root for each in plan.rejected})
+    check_models(config)  # before anything of an earlier run goes
     out = Path(config.output)
     workers = usable_cores() if config.workers == "auto" else int(config.workers)
     with claimed(out, roots, fresh):
@@ -82,6 +84,29 @@ def run(config: Config, *, fresh: bool = False, progress: Progress = lambda step
             return flow.publish(out, roots, started, clock, plan)
         finally:
             engine.close()
+
+
+def check_models(config: Config) -> None:
+    """Raises UserError where a model that the config asks for cannot be read."""
+    for folder in sorted(_model_folders(_steps(config)) - {BUILTIN}):
+        check(folder)
+
+
+def _steps(config: Config) -> tuple[tuple[str, str], ...]:
+    """The processors and their settings as JSON; those that learned are told where their models are."""
+    found = []
+    for step in config.clean:
+        if step.name == "extractor" and config.extract == "fast":
+            continue
+        settings = step.settings.model_dump(mode="json")
+        if settings.get("models") == "":
+            settings["models"] = config.models
+        found.append((step.name, json.dumps(settings)))
+    return tuple(found)
+
+
+def _model_folders(steps: Sequence[tuple[str, str]]) -> set[str]:
+    return {json.loads(settings).get("models", "") for _, settings in steps} - {""}
 
 
 @dataclass
@@ -263,16 +288,7 @@ class Flow:
 
     @property
     def _steps(self) -> tuple[tuple[str, str], ...]:
-        """The processors and their settings as JSON; those that learned are told where their models are."""
-        found = []
-        for step in self.config.clean:
-            if step.name == "extractor" and self.config.extract == "fast":
-                continue
-            settings = step.settings.model_dump(mode="json")
-            if settings.get("models") == "":
-                settings["models"] = self.config.models
-            found.append((step.name, json.dumps(settings)))
-        return tuple(found)
+        return _steps(self.config)
 
     @property
     def _alike(self) -> dict[str, Any]:
@@ -320,7 +336,7 @@ class Flow:
         return [{"name": name, "sha256": packs[name]} for name in sorted(packs)]
 
     def _models(self) -> list[dict[str, str]]:
-        folders = {json.loads(settings).get("models", "") for _, settings in self._steps} - {""}
+        folders = _model_folders(self._steps)
         found = [(name, digest) for folder in sorted(folders) for name, digest in model_digests(folder).items()]
         return [{"name": name, "sha256": digest} for name, digest in found]
 

@@ -514,7 +514,7 @@ DATASETS: dict[str, pa.Schema] = {
         ("type", pa.string()),
         ("rule", pa.string()),
         ("action", pa.string()),  # keep, strip, profile, superseded, duplicate
-        ("long", pa.bool_()),  # of blocks of parts.LONG characters and more
+        ("long", pa.bool_()),  # of blocks that are long, see write/parts.py
         ("blocks", pa.int64()),
         ("chars", pa.int64()),
     ),

@@ -125,6 +125,28 @@ def test_a_later_vote_is_the_judge_and_the_extractor_the_measure() -> None:
     assert guarded(made, [*votes(made, 0, 1, 2), *votes(made, 0, 1, 2, 3, processor="model")])[0] == {}
 
 
+@pytest.mark.parametrize(("score", "stays"), [(0.45, True), (0.3, False)])
+def test_a_heading_of_which_the_model_of_texts_is_in_doubt_stays_above_its_paragraph(score: float, stays: bool) -> None:
+    made = text_of("\n\n".join([LATER, "The last lamp of the pier", LONG, LATER]))
+    judged = [*votes(made, 0, 2, 3, processor="text_model"), *votes(made, 1, processor="text_model", score=score)]
+    # Rules that strip much of the article: the text is not spotless.
+    judged += [mark for n in (0, 3) for mark in cues(made, n, "a", strength="certain")]
+    assert guarded(made, judged)[0] == ({1: "guards/heading@1"} if stays else {})
+
+
+def test_a_menu_that_an_extractor_took_is_not_brought_back() -> None:
+    menu = (
+        "<ul>"
+        + "".join(f"<li><a href='/{n}'>Section {n} of the paper and its news</a></li>" for n in range(9))
+        + "</ul>"
+    )
+    made = web(f"<p>{SHORT}</p>", menu)
+    numbers = range(len(made.blocks))
+    judged = [*votes(made, *numbers), *votes(made, 0, processor="page_model")]
+    rules, kept = guarded(made, judged)
+    assert rules == {} and kept[0] and not any(kept[1:])
+
+
 def test_what_is_certain_to_go_is_no_reason_to_fall_back() -> None:
     made = web(*(f"<p>{text}</p>" for text in (SHORT, LONG, LATER)))
     marks = [*votes(made, 0, 1, 2), *cues(made, 1, "links", strength="certain")]

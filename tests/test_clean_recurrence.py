@@ -271,6 +271,17 @@ def test_recurring_prose_becomes_background_and_a_recurring_label_goes() -> None
     assert "9 stories" in decided["The Qualmouth desk"].reason
 
 
+def test_what_recurs_within_the_stories_stays_and_what_recurs_around_them_goes(tmp_path: Path) -> None:
+    method = ["Ingredients", "Salt", "Method"]
+    texts = {
+        name: "\n\n".join([opening[0], method[0], opening[1], *method[1:], opening[2], "The river desk", PROMO])
+        for name, opening in STORIES.items()
+    }
+    rows, stripped = corpus(tmp_path, texts, OUTLET)
+    assert {row["text"] for row in stripped} == {"The river desk", PROMO}
+    assert all(set(method) <= set(row["text"].split("\n\n")) for row in rows.values())
+
+
 def test_recurring_prose_with_a_second_cue_goes() -> None:
     plea = (
         "Please consider making a donation to keep the reporting of the Qualmouth desk free for everybody who needs it."

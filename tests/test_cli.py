@@ -161,6 +161,18 @@ def test_validate_lists_the_first_files_and_counts_the_rest() -> None:
     assert "… and 12 more" in shown
 
 
+def test_models_that_cannot_be_read_are_told_before_anything_is_touched() -> None:
+    assert call("run", "c.yaml").exit_code == 0
+    before = sorted(path for path in Path("out").rglob("*") if "work" not in path.parts)
+    Path("models").mkdir()
+    Path("models/page.npz").write_bytes(b"no model")
+    for command in (["validate", "c.yaml"], ["run", "c.yaml", "--fresh"]):
+        result = call(*command, "--set", "models=models")
+        assert result.exit_code == 2 and "models/page.npz" in result.output
+        assert len(result.output.strip().splitlines()) == 1
+    assert sorted(path for path in Path("out").rglob("*") if "work" not in path.parts) == before
+
+
 # --- run
 
 

@@ -118,6 +118,20 @@ def test_a_headline_that_the_model_of_texts_would_leave_out_is_kept_for_what_it_
 
 
 @pytest.mark.parametrize(
+    ("score", "action", "confidence"), [(0.7, "keep", 0.7), (0.2, "strip", 0.8), (0.0, "strip", 0.97)]
+)
+def test_place_and_shape_decide_nothing_that_the_model_of_texts_has_read(
+    score: float, action: str, confidence: float
+) -> None:
+    marks = [mark("strip", family="position"), mark("strip", family="shape")]
+    if score:
+        marks.append(mark("vote")._replace(score=score, processor="text_model"))
+    found = decide(DOCUMENT, BLOCK, marks, "article", ARTICLE, voter="text_model")
+    assert (found.action, found.confidence) == (action, confidence)
+    assert decide(DOCUMENT, BLOCK, marks, "article", ARTICLE).action == "strip"
+
+
+@pytest.mark.parametrize(
     ("marks", "expected"),
     [
         ([mark("vote")._replace(score=0.3, processor="text_model")], 0.3),

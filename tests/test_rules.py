@@ -180,3 +180,19 @@ def test_rules_try_shows_each_line_with_its_verdict_and_rule(tmp_path: Path, sou
     plain = CliRunner().invoke(command, ["try", given], input=text.encode()).output
     assert "S junk:ad" in plain
     assert "The whole line marks an advertisement." in plain
+
+
+ADVICE = [
+    "How to find an old bill",
+    "The office has put all bills of the last nine years on its pages, and here is how to find one of them again.",
+    "Enter your email and wait for the code.",
+    "Forgot your password? You will need to reset it first.",
+    "The bills are sorted by year, and those of the first two are scanned from paper, so that some can hardly be read.",
+]
+
+
+def test_prompts_in_a_row_do_not_vouch_for_each_other() -> None:
+    """Advice speaks as a site does; a label beside it shows that it is the site's."""
+    assert gone(lines(ADVICE)) == []
+    box = ["Newsletter", "Enter your email and wait for the code.", "Sign up"]
+    assert gone(lines(ADVICE[:2], box, ADVICE[4:])) == [box[1]]

@@ -13,6 +13,7 @@ from cleanpipe.audit import oracle
 Row = dict[str, Any]
 
 _LEFT_OUT = "It is left out of the article."
+_UNLIKELY = "The model gives it less than 5% to be part of the article."
 _MODELS = ("page_model", "text_model")  # voters whose score is a probability
 _STRENGTHS = ("certain", "strong", "weak")
 
@@ -51,7 +52,9 @@ def verdict(
     taken = vote is not None and any(m["score"] >= 0.5 for m in votes)
     # The model of texts has weighed what the rules say.
     weighed = voter == "text_model" and vote is not None and vote["score"] >= 0.8
-    guilty = certain or len(said) > (2 if weighed else 1)
+    # Place and shape are what it has learned: they add nothing to it.
+    nothing_new = voter == "text_model" and not set(said) - {"position", "shape"}
+    guilty = certain or (len(said) > (2 if weighed else 1) and not nothing_new)
     guards = [m for m in marks if m["action"] == "keep"]
     sentence: Verdict | None = None
     if guilty and not guards:
@@ -68,7 +71,8 @@ def verdict(
         sure = 0.85
         if voter in _MODELS:
             sure = 0.97 if vote is None else round(1 - vote["score"], 4)
-        rule, reason = (vote["rule"], vote["reason"]) if vote else (f"{voter}/left-out@1", _LEFT_OUT)
+        left = _UNLIKELY if voter in _MODELS else _LEFT_OUT
+        rule, reason = (vote["rule"], vote["reason"]) if vote else (f"{voter}/left-out@1", left)
         sentence = Verdict("strip", kind, voter, rule, reason, sure, _evidence(vote, against))
     if sentence is not None and sentence.confidence >= least:
         return sentence

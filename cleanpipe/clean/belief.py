@@ -19,10 +19,12 @@ _TELLS = re.compile(
     r"|conceded|complain(?:ed|s)|confessed|suggested|quipped|whispered|cried|called out|sighed|testified|admitted"
     r"|declared|quoth|mused|noted|according to|used to|he|she|his|him"
     r"|sagte?n?|erklärten?|erzählten?|meinten?|fragten?|rief(?:en)?|schrieb(?:en)?|warnten?|betonten?|riet(?:en)?"
-    r"|berichteten?|erinnerte|scherzte|wiederholte|antwortete|behauptete|forderte|mahnte|klagte|hieß es|er"
+    r"|berichteten?|erinnerte|scherzte|wiederholte|antwortete|behauptete|forderte|mahnte|klagt|klagten?|hieß es|er"
+    r"|ergänzten?|antworteten|entschied(?:en)?|versprach(?:en)?|versprechen|verspricht|stand auf|stand (?:am|im|an)"
     r"|dit|disait|disent|a (?:dit|déclaré|expliqué|précisé|répondu|affirmé|raconté|lancé)|explique|raconte|écrivait"
-    r"|selon|répétait|affirmait|elle|il (?:a|avait|était)"
-    r"|dijo|dijeron|decía|dice|declaró|explicó|aseguró|afirmó|contó|señaló|respondió|advirtió|según|escribió|pidió)\b"
+    r"|selon|répétait|affirmait|elle|il (?:a|avait|était)|avai(?:en)?t|étai(?:en)?t|promet(?:tent)?|disaient|croyaient"
+    r"|dijo|dijeron|decía|dice|declaró|explicó|aseguró|afirmó|contó|señaló|respondió|advirtió|según|escribió|pidió"
+    r"|había|habían|respondía|ponía|prometen?|dicen|cuentan?|decían)\b"
     r"|, (?:the|an?|one|some|many) (?:[\w’'-]+ ){1,5}?(?:\w{3,}ed|was|were|had|would|took|made|went|found|lost|kept)\b",
     re.IGNORECASE,
 )
@@ -86,6 +88,11 @@ class Company:
         """Whether a neighbour of block ``i`` is junk as well."""
         return i - 1 in self._labels or i + 1 in self._labels
 
+    def beside_label(self, i: int) -> bool:
+        """Whether a neighbour of block ``i`` is junk and no sentence: prompts in a row may be an article's advice."""
+        near = (self._page.lines[j] for j in (i - 1, i + 1) if j in self._labels)
+        return any(not (line.prose or line.terminal) for line in near)
+
     def lonely(self, i: int) -> bool:
         """Whether nothing but the words of block ``i`` says that it is a label of the site."""
         page = self._page
@@ -105,7 +112,9 @@ class Company:
     def listed(self, i: int) -> bool:
         """Whether block ``i`` stands among the short lines of a list, on a page without a site's labels."""
         lines = self._page.lines
-        near = [j for j in (i - 1, i + 1) if 0 <= j < len(lines) and j not in self._labels]
+        above = next((j for j in range(i - 1, -1, -1) if j not in self._labels), i)
+        below = next((j for j in range(i + 1, len(lines)) if j not in self._labels), i)
+        near = [j for j in (above, below) if j != i]
         return not self._chrome and any(lines[j].short for j in near)
 
     def _run(self, i: int) -> range:

@@ -156,14 +156,18 @@ class _Article:
                 continue
             if i in junk:
                 rule, category, family, reason = junk[i]
+                # A list of offices with links may be the service that the article does its readers.
+                strength: Strength = "strong" if rule == "links" else "certain"
                 yield self._page.mark(
-                    i, f"elements/{rule}@1", "strip", "certain", family, reason, type=f"junk:{category}"
+                    i, f"elements/{rule}@1", "strip", strength, family, reason, type=f"junk:{category}"
                 )
             elif said := self._kind(i):
                 yield self._type(i, *said)
         yield from self._beside(headline, leads)
-        for i in self._taken[-_END:]:
+        for i in reversed(self._taken[-_END:]):
             line = self._lines[i]
+            if line.prose and line.words > _PROMPT_WORDS:
+                break  # what stands above the last paragraph is not the end
             if line.words <= _PROMPT_WORDS and i != headline:
                 yield self._page.mark(
                     i, "elements/end@1", "strip", "strong", "place", "It is one of the last blocks of the article.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -53,10 +53,11 @@ def failures(pack: Pack) -> Iterator[Failure]:
     processor = Rules.of([(pack.name, rule) for rule in pack.rules])
     for rule in pack.rules:
         for text in rule.examples.strip:
-            if not _marked(processor, pack, rule, text):
+            # A prompt within the prose, as here, is less certain than elsewhere.
+            if not _marked(processor, pack, rule, text, {rule.strength, "strong"} if rule.prompt else {rule.strength}):
                 yield Failure(pack.name, rule.id, "strip", text)
         for text in rule.examples.keep:
-            if _marked(processor, pack, rule, text):
+            if _marked(processor, pack, rule, text, {rule.strength}):
                 yield Failure(pack.name, rule.id, "keep", text)
 
 
@@ -64,13 +65,13 @@ def count(pack: Pack) -> int:
     return sum(len(rule.examples.strip) + len(rule.examples.keep) for rule in pack.rules)
 
 
-def _marked(processor: Rules, pack: Pack, rule: Rule, text: str) -> bool:
+def _marked(processor: Rules, pack: Pack, rule: Rule, text: str, strengths: Collection[str]) -> bool:
     name = f"rules/{pack.name}.{rule.id}@{rule.version}"
     page = _page(rule, text)
     if rule.company and "\n" not in text:
         page = page_of(0, document_of("\n".join(line.text for line in page.lines).replace(text, _among(rule, text))))
     return any(
-        mark.rule == name and mark.strength == rule.strength and (page.lines[mark.block].text == text or "\n" in text)
+        mark.rule == name and mark.strength in strengths and (page.lines[mark.block].text == text or "\n" in text)
         for mark in processor.on_page(page)
     )
 

@@ -325,13 +325,14 @@ def _stretch(lines: Sequence[Line], known: Collection[int], edge: int, step: int
             said = line.unfinished or (line.terminal and not line.elided and line.words >= _SENTENCE_WORDS)
             gap += not (listing or (said and i not in known) or (step < 0 and 0.3 <= line.digits < 1))
         i += step
-    # Short sentences right at the edge ("“We are ready,” she said.") belong to the prose, and so does a last paragraph
-    # that a credit or a link closes.
+    # Short sentences right at the edge ("“We are ready,” she said.", "Maybe.") belong to the prose, and so does a last
+    # paragraph that a credit or a link closes.
     i = edge + step
     while 0 <= i < len(lines) and i not in known and not lines[i].elided:
         line = lines[i]
+        least = 1 if step > 0 or line.quoted else 2  # words
         signed = step > 0 and line.short and lines[i - 1].text[-1:] == ","  # "Yours faithfully," and the name
-        if not (line.paragraph or line.unfinished or signed or (line.terminal and line.words >= 4)):
+        if not (line.paragraph or line.unfinished or signed or (line.terminal and line.words >= least)):
             break
         edge, i = i, i + step
     return edge

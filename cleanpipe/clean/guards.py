@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from cleanpipe.clean.elements import says_other
 from cleanpipe.clean.features import Page, line_of, pages
-from cleanpipe.clean.learned import WEIGHED
+from cleanpipe.clean.learned import OUTER, WEIGHED
 from cleanpipe.model import Batch, Block, Document, Mark, Marks
 
 #: Families that say where a block stands and how it looks, not what it says.
@@ -22,6 +22,7 @@ _FEW_LINKS = 0.5  # share of a block's characters
 _SENTENCE, _DOUBT = 6, 0.15  # words of a sentence, and the probability from which the model is in doubt
 #: Below this probability of the model of texts no short line is saved by those around it: 2 of 62 were of the article.
 _SURE = 0.12
+_HEADING = 0.4  # the probability from which a line right above a paragraph may be its heading
 _SPOTLESS = 0.1  # share of the article's lines that the rules strip
 _ROWS, _FIGURES = 5, 0.5  # lines of a table without a colon above, and digits among the letters of a figure
 _UNMARKED = "voted out"  # as most blocks of a page are
@@ -87,17 +88,18 @@ class Guards:
                 left += counts
                 continue
             quoted = line.quoted or any(m.action == "type" and m.type == "quote" for m in on_block)
+            beside = families - OUTER if out else families  # what speaks against it beside the model
             doubted = not out or _given(on_block) >= _DOUBT
             why = ""
             if little and families <= _OUTER:
                 why, rule = "The page has little prose: its short lines are its content.", "little-prose@1"
-            elif i == first and len(families) < (2 if out else 3):
+            elif i == first and len(beside) < (2 if out else 3):
                 why, rule = "The first paragraph is not stripped on its class alone.", "first-paragraph@1"
             elif quoted and line.words >= 8 and inside and families <= _OUTER | {"phrase"} and doubted:
                 why, rule = "The block is a quotation: its words are somebody's speech.", "quotation@2"
             elif inside and line.prose and line.words >= self._long and families <= _OUTER:
                 why, rule = "Long prose inside the article needs a cue in what it says.", "long-prose@1"
-            elif spotless and inside and len(families) < 2 and _given(on_block) >= _SURE:
+            elif spotless and inside and len(beside) < 2 and _given(on_block) >= _SURE:
                 why, rule = (
                     "The article's lines are hardly ever boilerplate; only the model leaves it out.",
                     "spotless@2",
@@ -106,6 +108,11 @@ class Guards:
                 why, rule = (
                     "A sentence inside the article; only the model, which is in doubt, leaves it out.",
                     "sentence@1",
+                )
+            elif out and not families and _given(on_block) >= _HEADING and _heads(page, i):
+                why, rule = (
+                    "It stands right above a paragraph; only the model, which is in doubt, leaves it out.",
+                    "heading@1",
                 )
             elif i in listed:
                 why, rule = (
@@ -154,7 +161,12 @@ class Guards:
     def _fall_back(self, page: Page, fates: _Fates, kept: set[int]) -> Iterator[Mark]:
         """What an extractor took, where too little of it would stay."""
         document = fates.document
-        taken = [document.blocks[n] for n in sorted(fates.taken) if fates.of_blocks[n] != "certain"]
+        taken = [
+            block
+            for block in (document.blocks[n] for n in sorted(fates.taken) if fates.of_blocks[n] != "certain")
+            if not document.elements
+            or document.elements[block.number].linked <= _FEW_LINKS * (block.end - block.start)  # a menu, if it is more
+        ]
         going = [b for b in taken if fates.of_blocks[b.number] != "stays" and b.number not in kept]
         whole = sum(b.end - b.start for b in taken)
         gone = sum(b.end - b.start for b in going)
@@ -197,12 +209,18 @@ def _fate(on_block: Sequence[Mark], judge: str) -> str:
         return "certain"
     given = max((m.score for m in on_block if m.action == "vote" and m.processor == judge), default=0.0)
     enough = 3 if judge == "text_model" and given >= WEIGHED else 2
-    if len({m.family for m in strips if m.strength == "strong"}) >= enough:
+    families = {m.family for m in strips if m.strength == "strong"}
+    outer = judge == "text_model" and families <= OUTER
+    if len(families) >= enough and not outer:
         return "cues"
     voted = given >= _VOTED
     above = ("headline", "standfirst") if judge == "text_model" else ()
     known = any(m.action == "type" and (m.strength == "certain" or m.type in above) for m in on_block)
     return "stays" if voted or known else "voted out"
+
+
+def _heads(page: Page, i: int) -> bool:
+    return i + 1 < len(page) and page.lines[i].short and page.lines[i + 1].prose
 
 
 def _given(on_block: Sequence[Mark]) -> float:

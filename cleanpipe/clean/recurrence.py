@@ -5,8 +5,9 @@ Distinct stories are counted, not documents. Short blocks recur by their shape, 
 label for that alone, since results and tables are made of such lines.
 
 Recurring prose is typed ``background`` and needs a second cue to go (a health desk may end every article with the same
-caution); a recurring short line needs one, too: it is a label, or a line at the end that speaks to the reader or of the
-outlet. A formula ("did not answer questions") is neither.
+caution); a recurring short line needs one, too: it stands in what the site puts around its stories, of which all recurs
+up to the document's edge, and is a label there, or speaks to the reader or of the outlet. Within a story "Ingredients",
+"Method", the names of a league's teams recur as well. A formula ("did not answer questions") is neither.
 """
 
 from __future__ import annotations
@@ -56,12 +57,14 @@ class Recurrence:
         self, batch: Batch, marks: Marks, rows: Mapping[tuple[int, int], Mapping[str, Any]]
     ) -> Iterator[Mark]:
         for page in pages(batch, marks):
+            above, below = _around(page, marks, rows)
             for i, block in enumerate(page.document.blocks):
                 row = rows.get((page.row, block.number))
                 if row is not None:
-                    yield from self._marks(page, i, row)
+                    yield from self._marks(page, i, row, i < above or i > below)
 
-    def _marks(self, page: Page, i: int, row: Mapping[str, Any]) -> Iterator[Mark]:
+    def _marks(self, page: Page, i: int, row: Mapping[str, Any], around: bool) -> Iterator[Mark]:
+        """``around``: whether the block belongs to what stands around the story."""
         said = {"outlet": row["outlet"], "stories": row["stories"], "masked": row["masked"]}
         but = ", but for its figures and dates" if row["masked"] else ""
         reason = f"The outlet {row['outlet']} repeats this block in {row['stories']} stories{but}."
@@ -88,7 +91,12 @@ class Recurrence:
             type="junk:recurring",
             evidence=said,
         )
-        if not prose and (page.where(i) == "tail" or i >= len(page) - _LAST) and _promotes(line.text, row["outlet"]):
+        if (
+            not prose
+            and around
+            and (page.where(i) == "tail" or i >= len(page) - _LAST)
+            and _promotes(line.text, row["outlet"])
+        ):
             yield page.mark(
                 i,
                 "recurrence/promo@1",
@@ -98,7 +106,7 @@ class Recurrence:
                 "It stands at the end and speaks to the reader, or of the outlet.",
                 type="junk:recurring",
             )
-        if not prose and not row["masked"] and line.words <= _LABEL_WORDS and line.short:
+        if not prose and around and not row["masked"] and line.words <= _LABEL_WORDS and line.short:
             yield page.mark(
                 i,
                 "recurrence/label@1",
@@ -108,6 +116,17 @@ class Recurrence:
                 "It is a short line, no sentence.",
                 type="junk:recurring",
             )
+
+
+def _around(page: Page, marks: Marks, rows: Mapping[tuple[int, int], Mapping[str, Any]]) -> tuple[int, int]:
+    """The first and the last block of a page that neither recurs nor is certain to be junk: the story's own."""
+    own = [
+        i
+        for i, block in enumerate(page.document.blocks)
+        if (page.row, block.number) not in rows
+        and not any(m.action == "strip" and m.strength == "certain" for m in marks.on(page.row, block.number))
+    ]
+    return (own[0], own[-1]) if own else (len(page), -1)
 
 
 def _promotes(text: str, outlet: str) -> bool:

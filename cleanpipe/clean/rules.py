@@ -305,7 +305,8 @@ def _strength(rule: Rule, page: Page, i: int, company: Company) -> Strength:
         body = page.where(i) == "body"
         if tells(line.text) or (body and answers(page, i)):
             return "weak"
-        if body and line.prose and rule.strength == "certain" and not company.beside(i):
+        sentence = line.prose or line.terminal
+        if body and sentence and rule.strength == "certain" and not company.beside_label(i):
             return "strong"
     return rule.strength
 

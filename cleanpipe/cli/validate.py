@@ -21,14 +21,16 @@ LISTED = 10
 def command(config: str, inputs: tuple[str, ...], output: str | None, sets: tuple[str, ...]) -> None:
     """Check a config and say what it would read.
 
-    Loads CONFIG, its processors and rule packs, and looks for the inputs; reads no article and writes nothing. Ends
-    with 2 and one line if something is wrong.
+    Loads CONFIG, its processors, rule packs and models, and looks for the inputs; reads no article and writes nothing.
+    Ends with 2 and one line if something is wrong.
     """
     loaded = load(config, inputs, output, sets)
 
     from cleanpipe import read
     from cleanpipe.read.spec import InputSpec
+    from cleanpipe.run import check_models
 
+    check_models(loaded)
     plan = read.plan([InputSpec(**entry.model_dump()) for entry in loaded.inputs])
 
     click.echo(f"{config} is valid.\n")

@@ -27,10 +27,12 @@ INPUTS = (
 )  # fmt: skip
 
 
-#: Characters from which a block is long: hardly ever an entry of a menu or a list. What a page loses of all its
-#: characters says how much of a site stands around an article (on 200 news pages 14 to 73 %); what it loses of its long
-#: blocks (on half of them less than 10 %, on one in twenty more than 55 %) says whether an article was lost.
-LONG = 200
+#: Characters from which a block is long, hardly ever an entry of a menu or a list, and from which a sentence is. What a
+#: page loses of all its characters says how much of a site stands around an article (on 200 news pages 14 to 73 %);
+#: what it loses of its long blocks (on half of them less than 14 %, on one in twenty more than 55 %; of the dumps of
+#: these pages 9 and 38) says whether an article was lost.
+LONG, SENTENCE = 200, 80
+_ENDS = tuple('.!?…。”"»“)')
 
 
 def part_name(shard: str, compress: str) -> str:
@@ -234,7 +236,8 @@ def _fates(
         elif action == "keep" and likes[block["block"]]["dropped"]:
             action = "duplicate"
         chars = block["end"] - block["start"]
-        count = found.setdefault((decision["type"], decision["rule"], action, chars >= LONG), [0, 0])
+        long = chars >= LONG or (chars >= SENTENCE and block["text"].endswith(_ENDS))
+        count = found.setdefault((decision["type"], decision["rule"], action, long), [0, 0])
         count[0] += 1
         count[1] += chars
     return [(record["id"], record["outlet"], *why, *count) for why, count in found.items()]

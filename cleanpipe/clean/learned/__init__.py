@@ -7,3 +7,6 @@ small inputs are done before a kernel is loaded. The shipped models stand in ``m
 
 #: The model of texts has seen the rules' marks: where it gives a line so much, two cue families are not enough.
 WEIGHED = 0.8
+#: Cue families that say where a line of a dump stands and how it looks. The model has learned that better than any
+#: rule: these alone decide nothing where it has read a text.
+OUTER = frozenset({"position", "shape"})

@@ -43,6 +43,12 @@ def model(models: str, name: str) -> Forest:
     return load(path(models, name), FEATURES[name])
 
 
+def check(models: str) -> None:
+    """Read every model. Raises UserError where one cannot be used."""
+    for name in FEATURES:
+        model(models, name)
+
+
 def digests(models: str) -> dict[str, str]:
     """SHA-256 of each model's file by its name. Raises UserError where one is missing."""
     found = {}
