@@ -48,6 +48,9 @@ UNLIKELY = "The model gives it less than 5% to be part of the article."
 LEARNED = frozenset({"page_model", "text_model"})
 #: The probability of what a model says nothing of: it has less than the least that it says.
 _UNSAID = 0.03
+#: What was voted out with less is hardly ever saved by a guard, but for long prose of a text (so many characters). What
+#: is saved must be compared like all that stays.
+SAVED, SAVED_CHARS = 0.12, 150
 #: The rule of what would go with more confidence only.
 SPARED = "confidence/least@1"
 _RANK = {"weak": 0, "strong": 1, "certain": 2}
@@ -74,14 +77,18 @@ def edits_of(document: Document, block: Block, marks: Iterable[Mark]) -> tuple[E
     return tuple(chosen) if clean_text(document.text, block.start, block.end, chosen) else ()
 
 
-def certain_to_go(marks: Sequence[Mark], voter: str = "") -> bool:
-    """Whether a block needs no sketch: only a guard can still save it. ``voter``: see ``Marks.voter``."""
+def certain_to_go(marks: Sequence[Mark], voter: str = "", chars: int = 0) -> bool:
+    """Whether a block of so many characters needs no sketch: hardly a guard can still save it. ``voter``: see
+    ``Marks.voter``."""
     certain = False
     for mark in marks:
         if mark.action == "keep":
             return False
         certain = certain or (mark.action == "strip" and mark.strength == "certain")
-    return certain or left_out(marks, voter)
+    if certain or not left_out(marks, voter):
+        return certain
+    long = voter == "text_model" and chars >= SAVED_CHARS
+    return not long and not any(mark.action == "vote" and mark.score >= SAVED for mark in marks)
 
 
 def left_out(marks: Iterable[Mark], voter: str) -> bool:

@@ -210,10 +210,12 @@ class ReadAndMark:
         for row, document in enumerate(batch):
             voter = marks.voter(row)
             on_blocks = marks.of(row)
-            # Where somebody has voted, a block without a mark is left out.
-            for number in on_blocks if voter else range(len(document.blocks)):
-                if not certain_to_go(on_block := on_blocks.get(number, ()), voter):
-                    wanted.append((document, document.blocks[number], on_block))
+            # Where somebody has voted, a block of a page without a mark is left out.
+            blocks = [document.blocks[n] for n in on_blocks] if voter and document.elements else document.blocks
+            for block in blocks:
+                on_block = on_blocks.get(block.number, ())
+                if not certain_to_go(on_block, voter, block.end - block.start):
+                    wanted.append((document, block, on_block))
         yield from _sketch("sketches", wanted)
 
     def _shapes(self, batch: Batch, marks: Marks) -> Iterator[tuple[str, pa.Table]]:
@@ -322,7 +324,8 @@ class Decide:
                         (document.key, block.number, d.action, d.type, d.processor, d.rule, d.reason, d.confidence,
                          d.evidence, [(e.start, e.end, e.inserted, e.processor, e.rule, e.reason) for e in d.edits])
                     )  # fmt: skip
-                    if d.action == "keep" and certain_to_go(on_block := local.on(row, block.number), voter):
+                    on_block = local.on(row, block.number)
+                    if d.action == "keep" and certain_to_go(on_block, voter, block.end - block.start):
                         saved.append((document, block, on_block))
             yield "decisions", table("decisions", decided)
             yield from _sketch("spares", saved)

@@ -192,6 +192,13 @@ def test_a_block_is_certain_to_go_only_if_nothing_local_keeps_it() -> None:
     assert not certain_to_go([STRONG, OTHER])
 
 
+@pytest.mark.parametrize(("score", "certain"), [(0.04, True), (0.2, False), (0.7, False)])
+def test_what_a_guard_may_save_from_a_vote_is_not_certain_to_go(score: float, certain: bool) -> None:
+    """Else it would stay without having been compared."""
+    vote = mark("vote")._replace(score=score, processor="text_model")
+    assert certain_to_go([vote], "text_model") is certain
+
+
 def test_of_a_chain_of_republished_articles_the_one_whose_holder_is_dropped_stays() -> None:
     first, second, third = b"1", b"2", b"3"
     assert drop_documents([first, second, third], {second: [first], third: [second]}) == {second: first}
