@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -14,7 +16,7 @@ from cleanpipe.dedup.batch import bands, packed, packed_shapes, shingle_sets, to
 from cleanpipe.dedup.ragged import Ragged, distinct, offsets_of
 from cleanpipe.dedup.shingles import shingles
 from cleanpipe.dedup.sketch import band_keys, banding, signatures
-from cleanpipe.dedup.tokens import normalise, text_hash, words
+from cleanpipe.dedup.tokens import located_words, normalise, text_hash, words
 
 WORDS = st.lists(
     st.sampled_from(["harbour", "ferry", "vote", "Straße", "ﬁsh", "港", "カフェ", "12", "μ", "İ"]), max_size=20
@@ -164,3 +166,12 @@ def test_columns_of_words_unpack_the_same_with_wide_offsets(texts: list[str], st
     ]
     assert np.array_equal(wide.values, unpacked(words).values)
     assert np.array_equal(unpacked_shapes(shapes.cast(pa.large_binary())), unpacked_shapes(shapes))
+
+
+def test_words_of_composed_characters_have_places_of_their_own() -> None:
+    """Else each word of a text without spaces would have all of it, and reading them would take its square."""
+    text = unicodedata.normalize("NFD", "がぎぐげご") * 20_000
+    found = located_words(text)
+    assert len(found) == 100_000
+    assert found[:2] == [("が", 0, 2), ("ぎ", 2, 4)] and found[-1].end == len(text)
+    assert located_words("e\u0301t\u00ad\u0301 o\u0308l") == [("ét", 0, 5), ("öl", 6, 9)]

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -40,6 +40,7 @@ _CHUNK = re.compile(r"\S+")
 
 #: Distinct words whose hashes a process remembers: enough for a language, bounded against hostile input.
 _REMEMBERED = 1 << 20
+_LONG = 64  # characters of a chunk between spaces that is not remembered: of a language without spaces, or hostile
 
 
 def normalise(text: str) -> str:
@@ -78,8 +79,8 @@ class Word(NamedTuple):
 def located_words(text: str) -> list[Word]:
     """The words of ``words(normalise(text))`` with their places in ``text``.
 
-    Where characters act upon each other in normalising (combining marks), the words of the whole chunk between spaces
-    get all of it.
+    Where characters act upon each other in normalising (combining marks), words get whole characters with their marks;
+    should that not tell all, the words of the chunk between spaces get all of it.
     """
     return [
         Word(form, chunk.start() + start, chunk.start() + end)
@@ -88,18 +89,30 @@ def located_words(text: str) -> list[Word]:
     ]
 
 
-@lru_cache(maxsize=_REMEMBERED >> 4)
 def _words_of(chunk: str) -> tuple[Word, ...]:
+    return _remembered(chunk) if len(chunk) <= _LONG else _words_in(chunk)
+
+
+@lru_cache(maxsize=_REMEMBERED >> 4)
+def _remembered(chunk: str) -> tuple[Word, ...]:
+    return _words_in(chunk)
+
+
+def _words_in(chunk: str) -> tuple[Word, ...]:
     """The words of a chunk without white space."""
     if chunk.isascii():
         return tuple(Word(word.group().lower(), *word.span()) for word in _WORD.finditer(chunk))
-    folded = [fold(character) for character in chunk]
     joined = fold(chunk)
-    if "".join(folded) == joined:
-        origin = [i for i, part in enumerate(folded) for _ in part]
-        ends = [i + 1 for i in origin]
-    else:
-        origin, ends = [0] * len(joined), [len(chunk)] * len(joined)
+    spans = [(i, i + 1) for i in range(len(chunk))]
+    folded = [fold(character) for character in chunk]
+    if "".join(folded) != joined:
+        starts = [i for i, character in enumerate(chunk) if not i or not _follows(character)]
+        spans = list(pairwise((*starts, len(chunk))))
+        folded = [fold(chunk[start:end]) for start, end in spans]
+        if "".join(folded) != joined:
+            spans, folded = [(0, len(chunk))], [joined]
+    origin = [start for (start, _), part in zip(spans, folded, strict=True) for _ in part]
+    ends = [end for (_, end), part in zip(spans, folded, strict=True) for _ in part]
     found = []
     place = 0
     for form in words(joined):
@@ -107,6 +120,14 @@ def _words_of(chunk: str) -> tuple[Word, ...]:
         found.append(Word(form, origin[place], ends[place + len(form) - 1]))
         place += len(form)
     return tuple(found)
+
+
+@lru_cache(maxsize=1 << 14)
+def _follows(character: str) -> bool:
+    """Whether a character may become one with that before it in normalising: marks, the later parts of a Hangul
+    syllable, what becomes one of these, and what is dropped."""
+    folded = fold(character)
+    return not folded or unicodedata.category(folded[0])[0] == "M" or "\u1160" <= folded[0] <= "\u11ff"
 
 
 def shape(written: str) -> int:
