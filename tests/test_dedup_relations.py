@@ -40,6 +40,12 @@ def verified(pairs: Iterable[tuple[str, str]], passages: bool = True) -> list[di
         ("28 January", "Jan. 28"),
         ("17. Oktober", "October 17th"),
         ("twelve", "12"),
+        ("forty-two", "42"),
+        ("two hundred", "200"),
+        ("three thousand", "3,000"),
+        ("two hundred forty one million", "241 million"),
+        ("zwanzig Millionen", "20 Mio"),
+        ("veinte", "20"),
         ("the third", "the 3rd"),
     ],
 )
@@ -62,6 +68,9 @@ FIRST = ("Gannet", "Friday", "212", "14", "", "pilot")
         (("Gannet", "Sunday", "212", "14", "", "pilot"), "differs"),
         (("Gannet", "3 May", "212", "14", "", "pilot"), "near"),  # a Friday, perhaps
         (("Gannet", "Friday", "212", "14", "not ", "pilot"), "differs"),
+        (("Gannet", "Friday", "212", "14", "never ", "pilot"), "differs"),
+        (("Gannet", "Friday", "2,120", "14", "", "pilot"), "differs"),
+        (("Gannet", "Friday", "212", "seventeen", "", "pilot"), "differs"),
         (("Gannet", "Friday", "212", "14", "", "rescue"), "near"),
         (("Gannets", "Friday", "212", "14", "", "pilot"), "near"),
         (("Petrel", "Friday", "212", "14", "", "pilot"), "near"),  # one name in a long paragraph
@@ -79,6 +88,23 @@ def test_one_other_name_parts_short_paragraphs_and_a_dateline_does_not() -> None
     pairs = [(short.format("Okafor"), short.format("Lindqvist"))]
     pairs += [(lines.format("PORT HALE (Tidewire)"), lines.format("NORTH QUAY (Tidewire)"))]
     assert [edge["relation"] for edge in verified(pairs)] == ["differs", "near"]
+
+
+def test_figures_are_read_where_no_space_stands_before_them_and_names_hold_none() -> None:
+    chinese = "港口当局周一表示，火灾造成{}人受伤，其中三人伤势严重，渡轮已被拖回港口，调查仍在进行，预计下周公布结果。"
+    assert [edge["relation"] for edge in verified([(chinese.format(12), chinese.format(19))])] == ["differs"]
+    assert [fact.value for fact in facts("An A320 with 12 people") if fact.kind == "number"] == ["12"]
+
+
+def test_a_denial_in_three_words_and_datelines_of_one_month() -> None:
+    said = "After the fire on the ferry Gannet the captain {} on Monday, and the harbour board took note of it."
+    dated = "{} - The harbour board will open the new pier, which cost four million crowns, to the public today."
+    pairs = [
+        (said.format("resigned"), said.format("did not resign")),
+        (dated.format("PORT HALE, June 3 (Tidewire)"), dated.format("NORTH QUAY, June 4 (Meridian)")),
+        (said.format("lost 2,410 letters"), said.format("lost 24,100 letters")),
+    ]
+    assert [edge["relation"] for edge in verified(pairs)] == ["differs", "near", "differs"]
 
 
 QUOTE = "“We have looked at every plank of this pier, and we would not send a child across it in a gale,”"

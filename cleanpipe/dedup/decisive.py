@@ -12,12 +12,14 @@ def _list(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-# English, German, French, Spanish. A word too many keeps a paragraph that could go; a word too few loses one.
+# English, German, French, Spanish, Russian, Arabic. A word too many keeps a paragraph that could go; a word too few
+# loses one.
 NEGATIONS = _list("""
     no not never none nor neither cannot without nobody nothing nowhere hardly t
     nicht nichts nie niemals niemand kein keine keinen keinem keiner keines ohne weder
     ne n pas jamais aucun aucune sans ni rien personne
     nunca jamás sin ningún ninguna ninguno nadie nada tampoco
+    не нет ни никогда никто ничего без لا لم لن ليس ليست غير
 """)
 #: They turn a statement round, though no other word of it differs.
 _DENIALS = _list("""

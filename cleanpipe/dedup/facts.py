@@ -19,14 +19,15 @@ from numpy.typing import NDArray
 
 from cleanpipe.dedup.decisive import NEGATIONS, is_name
 from cleanpipe.dedup.ragged import I64
+from cleanpipe.dedup.tokens import CJK
 
 Kind = Literal["number", "day", "month", "weekday", "negation", "name"]
 
 #: Words that are put in the place of others tell something only where they are few: a longer stretch is told anew, and
 #: its facts need not be about the same thing.
 SLOT_WORDS = 6
-#: A negation in a longer stretch may well deny something else.
-NEGATED_WORDS = 2
+#: A negation in a longer stretch may well deny something else; "did not resign" for "resigned" is no longer.
+NEGATED_WORDS = 3
 #: Below this many words one other name is another story. Above, one may be the agency or the town of the dateline.
 SHORT_WORDS = 20
 
@@ -62,15 +63,25 @@ _WEEKDAYS = _numbered(
 )
 # "one" and its like are articles and pronouns too.
 _NUMBERS = _numbered(
-    "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen",
-    "zwei drei vier fünf sechs sieben acht neun zehn elf zwölf dreizehn vierzehn fünfzehn sechzehn",
+    "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen "
+    "nineteen",
+    "zwei drei vier fünf sechs sieben acht neun zehn elf zwölf dreizehn vierzehn fünfzehn sechzehn siebzehn achtzehn "
+    "neunzehn",
     "deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize",
-    "dos tres cuatro cinco seis siete ocho nueve diez ONCE doce trece catorce quince dieciséis",
+    "dos tres cuatro cinco seis siete ocho nueve diez ONCE doce trece catorce quince dieciséis diecisiete dieciocho "
+    "diecinueve",
     first=2,
 )
 del _NUMBERS["ONCE"]  # is English too
-_TENS = _numbered("twenty thirty forty fifty sixty seventy eighty ninety hundred", first=2)
+_TENS = _numbered(
+    "twenty thirty forty fifty sixty seventy eighty ninety hundred",
+    "zwanzig dreißig/dreissig vierzig fünfzig sechzig siebzig achtzig neunzig hundert",
+    "vingt trente quarante cinquante soixante",
+    "veinte treinta cuarenta cincuenta sesenta setenta ochenta noventa cien",
+    first=2,
+)
 _NUMBERS |= {word: 10 * tens for word, tens in _TENS.items()}
+_PARTS = _NUMBERS | {"one": 1}  # of a longer number
 _ORDINALS = _numbered("first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth")
 _SCALES = {
     word: 10**zeros
@@ -83,8 +94,9 @@ _SCALES = {
     for word in words.split()
 }
 
+#: Behind a letter a figure is part of a name (A320); Chinese and Japanese leave no space before it.
 _NUMBER = re.compile(
-    r"(?<![^\W_])(\d{1,3}(?:[,.’'\u00a0\u202f]\d{3})+(?!\d)|\d+)([.,]\d+)?(?:(?:\s|-)?([^\W\d_]+))?"
+    rf"(?<![^\W_{CJK}])(\d{{1,3}}(?:[,.’'\u00a0\u202f]\d{{3}})+(?!\d)|\d+)([.,]\d+)?(?:(?:\s|-)?([^\W\d_]+))?"
 )  # fmt: skip
 _MONTH = "|".join(sorted(map(re.escape, _MONTHS), key=len, reverse=True))
 _DAY = re.compile(
@@ -92,6 +104,7 @@ _DAY = re.compile(
     rf"(?P<d2>\d{{1,2}})(?:\.|st|nd|rd|th|er)?\s(?:of\s|de\s)?(?P<m2>{_MONTH}))\b(?![:.]\d)",
     re.IGNORECASE,
 )
+_JOINED = re.compile(r"[\s-]")  # the words of a number
 _WORD = re.compile(r"(?<!\w)[^\W\d_]+(?!\w)")
 # Unlike in ``decisive`` a capital after "it." is no name: a name too many parts two copies of one paragraph.
 _OPENING = re.compile(r"""(?:^|[\n\r]|[.!?:…]["'”’»)\]]*\s)\W*$""")
@@ -114,6 +127,8 @@ def facts(text: str) -> list[Fact]:
             found += _days(text)
         days = len(found)
         found += [number for number in _numbers(text) if not _overlap(number, found[:days])]
+    figures = len(found)
+    found += [number for number in _spelled(text) if not _overlap(number, found[:figures])]
     taken = len(found)
     for word in _WORD.finditer(text):
         written = word.group()
@@ -144,10 +159,42 @@ def _numbers(text: str) -> Iterator[Fact]:
         yield Fact("number", f"{(value * scale).normalize():f}", number.start(), end)
 
 
+def _spelled(text: str) -> Iterator[Fact]:
+    """Numbers in words: "fourteen", "forty-two", "two hundred", "three million"."""
+    phrase: list[tuple[str, int, int]] = []
+    for word in _WORD.finditer(text):
+        form = word.group().lower()
+        follows = phrase and _JOINED.fullmatch(text, phrase[-1][2], word.start()) and _continues(phrase[-1][0], form)
+        if phrase and not follows:
+            yield _value(phrase)
+            phrase = []
+        if follows or form in _NUMBERS:
+            phrase.append((form, *word.span()))
+    if phrase:
+        yield _value(phrase)
+
+
+def _continues(before: str, form: str) -> bool:
+    """Whether a number goes on with this word."""
+    if form in _SCALES and len(form) > 3:
+        return True
+    value, last = _PARTS.get(form, 0), _PARTS.get(before, 100)
+    return last < value == 100 or (last >= 100 and 0 < value < 100) or (20 <= last < 100 and 0 < value < 10)
+
+
+def _value(phrase: list[tuple[str, int, int]]) -> Fact:
+    whole = part = 0
+    for form, _, _ in phrase:
+        if form in _SCALES:
+            whole, part = whole + max(part, 1) * _SCALES[form], 0
+        else:
+            number = _PARTS[form]
+            part = max(part, 1) * 100 if number == 100 else part + number
+    return Fact("number", str(whole + part), phrase[0][1], phrase[-1][2])
+
+
 def _word(written: str, start: int, text: str) -> Fact | None:
     form, end = written.lower(), start + len(written)
-    if form in _NUMBERS:
-        return Fact("number", str(_NUMBERS[form]), start, end)
     if form in _ORDINALS:
         return Fact("number", str(_ORDINALS[form]), start, end)
     if form in _WEEKDAYS and (len(form) > 3 or written[0].isupper()):
@@ -198,7 +245,7 @@ class Told:
     def in_dateline(self, words: int) -> bool:
         """Whether the first ``words`` stand in a dateline."""
         line = _DATELINE.match(self.text)
-        return line is not None and bool(self.places[words - 1, 1] <= line.end())
+        return line is not None and (words == 0 or bool(self.places[words - 1, 1] <= line.end()))
 
     def between(self, first: int, last: int) -> dict[Kind, set[str]]:
         """The facts that the words ``[first, last)`` take part in, by kind."""
@@ -221,12 +268,12 @@ def differ(a: Told, b: Told, runs: I64) -> bool:
             continue
         here, there = a.between(a_first, a_last), b.between(b_first, b_last)
         if (
-            max(lost, gained) <= NEGATED_WORDS
+            (max(lost, gained) < NEGATED_WORDS or (max(lost, gained) == NEGATED_WORDS and min(lost, gained) <= 1))
             and ("negation" in here) != ("negation" in there)
             and not _misread(a.written(a_first, a_last), b.written(b_first, b_last))
         ):
             return True
-        if a_first == b_first == 0 and a.in_dateline(a_last) and b.in_dateline(b_last):
+        if a.in_dateline(a_last) and b.in_dateline(b_last):
             continue
         for kind in here.keys() & there.keys() - {"negation"}:
             if _others(kind, here[kind], b.values[kind]) and _others(kind, there[kind], a.values[kind]):
@@ -258,8 +305,9 @@ def _others(kind: Kind, values: set[str], known: set[str]) -> bool:
 
 def _alike(kind: Kind, value: str, other: str) -> bool:
     if kind == "number":
-        # 241m may be 241 million or metres; outlets drop "million" too. Below a thousand every zero counts.
-        return min(len(value), len(other)) > 3 and value.rstrip("0") == other.rstrip("0")
+        # Outlets drop "million", and 2.41m may be million or metres. Below a thousand every zero counts.
+        scaled = value.rstrip("0") == other.rstrip("0") and (len(value) - len(other)) % 3 == 0
+        return scaled and min(len(value), len(other)) > 3
     if kind == "name":
         # a typing or scanning error, an ending, a short form
         longer, shorter = sorted((value, other), key=len, reverse=True)

@@ -23,13 +23,13 @@ UNIFIED = str.maketrans(
 )
 
 # Han, Hiragana and Katakana are written without spaces, so each character is a word. Hangul is written with spaces.
-_CJK = (
+CJK = (
     "\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3031-\u3035\u3038-\u303c\u3041-\u30ff\u31f0-\u31ff\u3400-\u4dbf"
     "\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f\U0001aff0-\U0001b16f\U00020000-\U0003ffff"
 )
-_HAS_CJK = re.compile(f"[{_CJK}]")
+_HAS_CJK = re.compile(f"[{CJK}]")
 _WORD = re.compile(r"\w+")
-_WORD_OR_CJK = re.compile(rf"[^\W{_CJK}]+|(?=\w)[{_CJK}]")
+_WORD_OR_CJK = re.compile(rf"[^\W{CJK}]+|(?=\w)[{CJK}]")
 
 #: Figures that NFKC turns into plain ones: 10\u00b2 is not 102, nor is 1\u00bd the same as 11\u20442.
 _RAISED = re.compile("[\u00b2\u00b3\u00b9\u00bc-\u00be\u2070-\u2089\u2150-\u215e\u2189]")
