@@ -41,6 +41,7 @@ def test_every_character_normalises_to_a_fixed_point() -> None:
         ("STRASSE", "Straße"),
         ("ﬁsh\u00a0market", "Fish market"),
         ("har\u00adbour\ufeff", "harbour"),
+        ("\u202ahar\u034fbour\u202c\ufe0f", "\u2067harbour\u2069"),
         ("Cafe\u0301", "café"),
         ("ﾌｪﾘｰ", "フェリー"),
     ],
