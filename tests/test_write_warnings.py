@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import archive
+import pyarrow.parquet as pq
 import pytest
 
 from cleanpipe.audit.verify import verify
@@ -14,6 +16,7 @@ from cleanpipe.config.load import load
 from cleanpipe.run import run
 
 SCALE = str(Path(__file__).parents[1] / "configs" / "scale.yaml")
+PAGES = str(Path(__file__).parents[1] / "configs" / "pages.yaml")
 PACK = """\
 pack: own
 rules:
@@ -91,3 +94,14 @@ def test_a_document_that_loses_more_than_it_may_fails_the_run(tmp_path: Path, sh
     told = "0 of 30 documents lose more than 90.0%" if ok else "3 of 30 documents lose more than 70.0%"
     assert check["text"].startswith(told)
     assert ("farrow-" in check["text"]) == (not ok)
+
+
+def test_pages_of_which_an_archive_has_only_the_beginning_are_counted_and_marked(tmp_path: Path) -> None:
+    page = f"<html><body><article><p>{long_text('The ferry', 1, 'Ardle')}</p></article></body></html>"
+    whole = archive.entry(archive.message(page.encode()))
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.warc").write_bytes(whole.replace(b"WARC-Type:", b"WARC-Truncated: length\r\nWARC-Type:", 1))
+    manifest = run(load(PAGES, inputs=[str(tmp_path / "in")], output=str(tmp_path / "out")))
+    assert manifest["warnings"] == ["1 pages are cut off: their archive has only the beginning (length, for one)"]
+    documents = pq.read_table(tmp_path / "out" / "tables" / "documents.parquet")
+    assert documents["truncated"].to_pylist() == ["length"]

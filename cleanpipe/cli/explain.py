@@ -61,7 +61,7 @@ def _head(document: dict[str, Any]) -> None:
         f"  read from {visible(document['root'])}/{visible(document['path'])}, record {document['record']}{fetched}"
     )
     if document["truncated"]:
-        click.echo(f"  only its beginning: its crawler broke off ({visible(document['truncated'])})")
+        click.echo(f"  cut off: its archive has only the beginning ({visible(document['truncated'])})")
     sources = [f"{name} from {visible(source)}" for name, source in document["metadata_from"].items() if source]
     if sources:
         click.echo(f"  {', '.join(sources)}")

@@ -122,7 +122,7 @@ class Counter:
             found.append(f"{undated[0]} records have a date that cannot be read, {undated[1]!r} for one")
         cut = self._engine.rows("SELECT count(*), min(truncated) FROM documents WHERE truncated <> ''")[0]
         if cut[0]:
-            found.append(f"{cut[0]} pages are only beginnings, at which their crawler broke off ({cut[1]}, for one)")
+            found.append(f"{cut[0]} pages are cut off: their archive has only the beginning ({cut[1]}, for one)")
         silent = self._engine.rows(
             "SELECT count(DISTINCT m.doc_key), min(r.id || ': ' || m.reason) FROM marks m "
             "JOIN records r ON r.doc_key = m.doc_key WHERE m.action = 'note' AND m.family = 'extractor'"
