@@ -16,7 +16,7 @@ from cleanpipe.clean.learned import OUTER, WEIGHED
 from cleanpipe.model import Batch, Block, Document, Mark, Marks
 
 #: Families that say where a block stands and how it looks, not what it says.
-_OUTER = frozenset({"position", "shape", "run"})
+_OUTER = OUTER | {"run"}
 _VOTED = 0.5  # share of a block, or its score, from which a vote is for it
 _FEW_LINKS = 0.5  # share of a block's characters
 _SENTENCE, _DOUBT = 6, 0.15  # words of a sentence, and the probability from which the model is in doubt
