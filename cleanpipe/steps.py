@@ -100,6 +100,12 @@ EDGES = _schema(
     ("u_runs", _PLACES),
     ("v_runs", _PLACES),
     ("run_words", _PLACES),
+    # what these sum up to: words in all runs; the first word of a run, and the one after the last
+    ("covered", pa.int32()),
+    ("u_start", pa.int32()),
+    ("u_stop", pa.int32()),
+    ("v_start", pa.int32()),
+    ("v_stop", pa.int32()),
 )
 
 CANDIDATES = _schema(
@@ -137,10 +143,13 @@ STAR = _schema(("u", pa.int64()), ("v", pa.int64()))
 LINKS = _schema(
     ("u", pa.int64()),
     ("v", pa.int64()),
-    ("whole", pa.int32()),  # 1: v holds all that u says (near or contained), 0: a part of it
-    ("shared", pa.int32()),
-    ("size", pa.int32()),  # distinct shingles of u
+    ("whole", pa.int32()),  # 1: v holds four fifths of u or more, 0: less
     ("brief", pa.int32()),  # 1: not near, and one of the two has under 20 words
+    # words of u: all, those in runs, and the place of these: from ``start`` to before ``stop``
+    ("tokens", pa.int32()),
+    ("covered", pa.int32()),
+    ("start", pa.int32()),
+    ("stop", pa.int32()),
 )
 
 #: What an owner (an article, or a document) says: its distinct texts, all by number.
@@ -162,7 +171,7 @@ _GROUPED = _schema(
 )
 
 _COUNTED = [_GROUPED.field(name) for name in ("relation", "shared", "size", "canonical_size")]
-_RUNS = [EDGES.field(name) for name in ("u_runs", "v_runs", "run_words")]
+_RUNS = [*EDGES][EDGES.get_field_index("u_runs") :]
 
 ELECTED_TEXTS = _schema(("text", pa.int64()), ("canonical", pa.int64()))  # by number
 

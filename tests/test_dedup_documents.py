@@ -133,6 +133,38 @@ def test_a_merged_paragraph_stands_where_its_pieces_stand_and_not_where_one_does
     assert driver.rows("SELECT holder_id FROM holders ORDER BY 1") == [("a",)]
 
 
+def edited(words: str, *places: int) -> str:
+    return " ".join(f"new{n}" if n in places else word for n, word in enumerate(words.split()))
+
+
+def test_a_text_that_is_near_and_says_a_quarter_anew_is_not_held() -> None:
+    first = Doc("a", [text("s1", 40), text("s2", 40)], "o", "2025-01-01")
+    again = Doc("b", [edited(one, *range(30, 40)) for one in first.texts], "p", "2025-01-02")
+    driver = Driver().run([first, again])
+    assert driver.rows("SELECT DISTINCT relation FROM edges") == [("near",)]
+    assert driver.rows("SELECT duplicate_of, shared_fraction FROM document_results") == [("", 0.0)] * 2
+
+
+def test_a_text_with_words_replaced_here_and_there_is_held() -> None:
+    first = Doc("a", [text("s1", 40), text("s2", 40)], "o", "2025-01-01")
+    again = Doc("b", [edited(one, 5, 15, 25, 33) for one in first.texts], "p", "2025-01-02")
+    driver = Driver().run([first, again])
+    assert driver.rows("SELECT max(5 * shared - 4 * u_size) < 0 FROM edges") == [(True,)]  # shingles do not say it
+    results = driver.rows("SELECT duplicate_of, shared_fraction FROM document_results ORDER BY 1")
+    assert results == [("", 1.0), ("a", 1.0)]
+
+
+@pytest.mark.parametrize("few", [0, 1000])
+@pytest.mark.parametrize("second, held", [(range(10, 35), False), (range(25, 50), True), (range(20, 45), True)])
+def test_what_two_pieces_have_in_common_counts_once(second: range, held: bool, few: int) -> None:
+    whole = text("s", 50).split()
+    pieces = [" ".join(whole[n] for n in places) for places in (range(25), second)]
+    driver = with_all_edges([Doc("a", pieces, "o", "2025-01-01"), Doc("b", [" ".join(whole)], "p", "2025-01-02")])
+    driver.few = few
+    driver.results()
+    assert driver.rows("SELECT holder_id FROM holders") == [("a",)] * held
+
+
 def test_a_share_counts_other_outlets_only_and_long_texts_only() -> None:
     docs = [
         Doc("a", [text("s1"), text("s2"), text("s3"), "By a reporter"], "o"),

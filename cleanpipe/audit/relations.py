@@ -225,30 +225,53 @@ class Relations:
         # The holder is that of its paragraphs; the document that it is most like may itself be dropped.
         rows = self._store.stream(
             """
-            SELECT t.document, t.text, coalesce(h.holder, d.duplicate_of) AS holder
-            FROM texts t
-            JOIN documents d ON d.id = t.document
-            LEFT JOIN (SELECT a.document, min(b.document) AS holder FROM texts a JOIN texts b ON b.id = a.held_by
-                       GROUP BY a.document) h ON h.document = t.document
-            WHERE d.dropped ORDER BY holder, t.document, t.block
+            WITH gone AS (
+                SELECT t.id, t.document, t.block, t.text, t.text_hash, coalesce(h.holder, d.duplicate_of) AS holder
+                FROM texts t
+                JOIN documents d ON d.id = t.document
+                LEFT JOIN (SELECT a.document, min(b.document) AS holder FROM texts a JOIN texts b ON b.id = a.held_by
+                           GROUP BY a.document) h ON h.document = t.document
+                WHERE d.dropped
+            ),
+            directed AS (
+                SELECT u AS own, v AS other, u_runs AS places, run_words AS words, relation FROM edges
+                UNION ALL SELECT v, u, v_runs, run_words, relation FROM edges
+            )
+            SELECT g.*, r.runs
+            FROM gone g
+            LEFT JOIN (
+                SELECT g.id, flatten(list(list_zip(e.places, e.words))) AS runs
+                FROM gone g
+                JOIN directed e ON e.own = g.text_hash
+                JOIN (SELECT DISTINCT document, text_hash FROM texts WHERE in_corpus) h
+                  ON h.document = g.holder AND h.text_hash = e.other
+                WHERE e.relation IN ('near', 'contains', 'contained', 'quotation')
+                GROUP BY g.id
+            ) r ON r.id = g.id
+            ORDER BY g.holder, g.document, g.block
             """
         )
         for holder, of_holder in groupby(rows, key=lambda row: row["holder"]):
             name = holder.replace("'", "''")
             texts = self._store.execute(f"SELECT text FROM texts WHERE document = '{name}' AND in_corpus")
-            sets = [oracle.shingles(text, self._shingle) for (text,) in texts]
-            every = set().union(*sets)
+            every = set().union(*(oracle.shingles(text, self._shingle) for (text,) in texts))
             for document, of_document in groupby(of_holder, key=lambda row: row["document"]):
                 held = total = 0
                 for row in of_document:
-                    own = oracle.shingles(row["text"], self._shingle)
-                    near = any(self._likeness.holds("near", len(own & s), len(own), len(s)) for s in sets)
                     total += len(row["text"])
-                    held += len(row["text"]) if near or 5 * len(own & every) >= 4 * len(own) else 0
+                    held += len(row["text"]) if self._stands(row, every) else 0
                 self._report.check(
                     "dropped documents held to 80 % by another", 5 * held >= 4 * total, document,
                     f"was dropped for {holder}, which holds only {held} of {total} characters",
                 )  # fmt: skip
+
+    def _stands(self, row: Row, every: set[tuple[str, ...]]) -> bool:
+        """Whether four fifths of a text's shingles, or of its words by its edges, stand in another document."""
+        own = oracle.shingles(row["text"], self._shingle)
+        if 5 * len(own & every) >= 4 * len(own):
+            return True
+        words = {place for run in row["runs"] or () for place in range(run[0], run[0] + run[1])}
+        return 5 * len(words) >= 4 * len(oracle.words(row["text"]))
 
     def _paragraphs(self) -> None:
         """paragraphs has one line for each canonical paragraph, and its occurrences are those of the tables."""

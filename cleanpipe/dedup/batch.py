@@ -68,11 +68,19 @@ def packed_shapes(tokens: Tokens) -> pa.Array:
 def runs_columns(rows: I64, offsets: I64) -> dict[str, pa.Array]:
     """The last columns of ``steps.EDGES``: runs of pairs, as rows (word of u, word of v, words) by offsets."""
     places = pa.array(offsets.astype(np.int32))
-    columns = np.ascontiguousarray(rows.T.astype(np.int32))
-    return {
+    columns = u, v, words = np.ascontiguousarray(rows.T.astype(np.int32))
+    lists = {
         name: pa.ListArray.from_arrays(places, pa.array(column))
         for name, column in zip(("u_runs", "v_runs", "run_words"), columns, strict=True)
     }
+    some = offsets[1:] > offsets[:-1]
+    first, last = offsets[:-1][some], offsets[1:][some] - 1
+    sums = {"covered": np.diff(np.append(0, np.cumsum(words))[offsets])}
+    for name, side in (("u", u), ("v", v)):
+        for end, of in ((f"{name}_start", side[first]), (f"{name}_stop", side[last] + words[last])):
+            sums[end] = np.zeros(len(some), np.int64)
+            sums[end][some] = of
+    return lists | {name: pa.array(column.astype(np.int32)) for name, column in sums.items()}
 
 
 def unpacked(column: pa.Array) -> Ragged:

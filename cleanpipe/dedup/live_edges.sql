@@ -29,7 +29,8 @@ fallen AS (
 SELECT
     e.u, e.v, e.u_number, e.v_number,
     CASE WHEN e.relation <> 'differs' THEN e.relation WHEN d.u IS NULL THEN 'template' ELSE 'conflict' END AS relation,
-    e.shared, e.u_size, e.v_size, e.u_tokens, e.v_tokens, e.u_runs, e.v_runs, e.run_words
+    e.shared, e.u_size, e.v_size, e.u_tokens, e.v_tokens, e.u_runs, e.v_runs, e.run_words, e.covered,
+    e.u_start, e.u_stop, e.v_start, e.v_stop
 FROM edges e
 LEFT JOIN fallen a ON a.text = e.u_number
 LEFT JOIN fallen b ON b.text = e.v_number
