@@ -181,8 +181,9 @@ class Flow:
         engine.sql("family_texts", statement("family_texts", star=star, parts=parts))
         gathering = [Shard(f"{span.first:02}", repr(span), span) for span in spans(self._parts(), self._most_words)]
         self._every("gather", gather, gathering, ["family_texts", "ends"], ["members"])
+        engine.sql("disputes", statement("disputes"), order="part, u, v")
         buckets = [Shard(f"{part:04}", "", part) for part in range(parts)]
-        self._every("elect", Elect(**self._alike), buckets, ["members"], ["elected"])
+        self._every("elect", Elect(**self._alike), buckets, ["members", "disputes"], ["elected"])
         engine.sql("groups", statement("groups", star=star))
         engine.sql("more_edges", statement("more_edges"))
         more = statement("links", edges="more_edges")

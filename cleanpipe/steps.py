@@ -385,6 +385,7 @@ DATASETS: dict[str, pa.Schema] = {
     "family_texts": FAMILY_TEXTS,
     # the same with what is compared of them; rows of one part are written together
     "members": pa.schema([*FAMILY_TEXTS, *(ENDS.field(name) for name in ("tokens", "words", "shapes", "text"))]),
+    "disputes": _schema(("part", pa.int32()), ("u", pa.int64()), ("v", pa.int64())),  # texts of one family, by number
     # map over these parts: the groups of the families, with the runs of each text (u) and its canonical (v)
     "elected": pa.schema([*ELECTED_TEXTS, *_COUNTED, *_RUNS]),
     # every live text -> its group's canonical text; by number, with the smallest text of its family

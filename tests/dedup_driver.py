@@ -226,7 +226,8 @@ class Driver:
         gathering = [Shard("", payload=span) for span in spans(parts_of(inputs.datasets["ends"]), 1000)]
         members = joined("members", (rows for shard in gathering for rows in gather(shard, inputs)))
         elect = Elect(self.shingle, self.threshold, self.containment)
-        inputs = Rows({"members": members})
+        self.sql("disputes")
+        inputs = Rows({"members": members, "disputes": self.table("disputes")})
         self.put("elected", joined("elected", (rows for n in range(3) for rows in elect(Shard("", payload=n), inputs))))
         self.sql("groups", star=star)
         self.db.execute(

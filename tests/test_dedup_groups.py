@@ -29,11 +29,15 @@ ALIKE = ("near", "contains", "contained", "quotation")
 
 @cache
 def relation(a: str, b: str) -> tuple[str, int, int, int]:
-    """What a is to b at .5 and .8 (``test_dedup_pairs`` has it by hand), and the counts; "" where it makes no group."""
+    """What a is to b at .5 and .8 (``test_dedup_pairs`` has it by hand), and the counts; "" where it is nothing."""
     for edge in edges_between(Verify(3, 0.5, 0.8), [(a, b)]).to_pylist():
-        if edge["relation"] in ALIKE:
+        if edge["relation"] in (*ALIKE, "differs"):
             return edge["relation"], edge["shared"], edge["u_size"], edge["v_size"]
     return "", 0, 0, 0
+
+
+def differ(a: str, b: str) -> bool:
+    return relation(a, b)[0] == "differs"
 
 
 def order(doc: Doc, block: int) -> tuple[object, ...]:
@@ -51,7 +55,7 @@ def oracle(docs: list[Doc], min_tokens: int = 8) -> tuple[dict[bytes, bytes], di
                 best[text_hash(text)] = min(best.get(text_hash(text), found), found)
                 places.setdefault(text_hash(text), set()).add(doc.id)
     pairs = {(u, v): relation(best[u][1], best[v][1])[0] for u, v in combinations(sorted(best), 2)}
-    edges = {pair for pair, kind in pairs.items() if kind}
+    edges = {pair for pair, kind in pairs.items() if kind in ALIKE}
 
     def common(a: str, b: str) -> int:
         equal = sum(1 for held in places.values() if a in held and b in held)
@@ -73,7 +77,8 @@ def oracle(docs: list[Doc], min_tokens: int = 8) -> tuple[dict[bytes, bytes], di
             group[elected] = elected, "exact"
             for text in left[1:]:
                 kind = relation(best[text][1], best[elected][1])[0]
-                if kind:
+                others = (other for other in group if group[other][0] == elected and other != elected)
+                if kind in ALIKE and not any(differ(best[text][1], best[other][1]) for other in others):
                     group[text] = elected, kind
             left = [text for text in left if text not in group]
     return family, group
@@ -108,6 +113,35 @@ def variants(seed: int, size: int = 14) -> list[Doc]:
 def test_families_and_groups_are_those_of_comparing_everything_with_everything(seed: int) -> None:
     docs = variants(seed)
     assert found(with_all_edges(docs)) == oracle(docs)
+
+
+def test_texts_that_contradict_each_other_share_no_group_though_both_are_like_a_vaguer_one() -> None:
+    stem = "dead after the ferry ran aground off the northern harbour late last night in heavy fog and high seas"
+    told = [f"{count} {stem}" for count in ("Many are", "12 are", "14 are", "12 were", "Several are")]
+    docs = [Doc(f"d{n}", [text, f"{sentence('s', 30)}"], f"o{n}", f"2025-01-0{n + 1}") for n, text in enumerate(told)]
+    driver = Driver().run(docs)
+    assert found(driver) == oracle(docs)
+    rows = driver.rows("SELECT m.group_id, p.document FROM memberships m JOIN paragraphs p USING (doc_key, block)")
+    groups = {(group, name) for group, name in rows if group.endswith("#0")}
+    assert groups == {("d0#0", "d0"), ("d0#0", "d1"), ("d2#0", "d2"), ("d0#0", "d3"), ("d0#0", "d4")}
+    contradicted = "SELECT DISTINCT paragraph FROM matches WHERE relation = 'conflict' ORDER BY 1"
+    assert driver.rows(contradicted) == [("d1#0",), ("d2#0",), ("d3#0",)]
+
+
+def numbered(rng: random.Random) -> str:
+    stem = [f"w{i}" for i in range(rng.choice((12, 25)))]
+    for _ in range(rng.randrange(3)):
+        stem[rng.randrange(2, 6)] = rng.choice(("12", "14", "16", "some", "Berg", "Holm"))
+    return " ".join(stem)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_groups_are_those_of_comparing_everything_where_facts_differ(seed: int) -> None:
+    rng = random.Random(seed)
+    docs = [Doc(f"d{n}", [numbered(rng) for _ in range(3)], f"o{n}") for n in range(8)]
+    driver = with_all_edges(docs)
+    assert found(driver) == oracle(docs)
+    assert driver.rows("SELECT count(*) > 0 FROM disputes") == [(True,)]
 
 
 SHORT = st.lists(st.sampled_from(VOCABULARY[:6]), min_size=6, max_size=26).map(" ".join)
@@ -158,7 +192,8 @@ def test_many_families_covered_side_by_side_are_covered_as_each_alone() -> None:
     texts = [[text for doc in variants(seed, 8) for text in doc.texts] for seed in range(6)]
     family = np.repeat(np.arange(6), [len(of) for of in texts])
     column = pa.array([text for of in texts for text in of], pa.string())
-    members = Families(family, np.arange(len(family)), Spelled(*tokenise(column)[1:3]), column)
+    disputes = np.array([(0, 2), (1, 3), (len(texts[0]) + 1, len(texts[0]) + 4)])
+    members = Families(family, np.arange(len(family)), Spelled(*tokenise(column)[1:3]), column, disputes)
     cuts = np.searchsorted(family, np.arange(7)).tolist()
     alone = [elect.cover(members.slice(first, last)) for first, last in pairwise(cuts)]
     assert elect.cover(members) == elect.cover(members, large=True) == pa.concat_tables(alone)

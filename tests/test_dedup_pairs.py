@@ -223,11 +223,16 @@ def test_edges_are_those_of_plain_sets(texts: list[tuple[str, str]], threshold: 
             counts = {"shared": shared, "u_size": u_size, "v_size": v_size}
             tokens = {"u_tokens": len(a.split()), "v_tokens": len(b.split())}
             want.append({"u": key(a), "v": key(b), "relation": relation, **counts, **tokens})
-    counted = [name for name in rows.column_names if not name.endswith(("_runs", "run_words", "_number"))]
+    counted = ("u", "v", "relation", "shared", "u_size", "v_size", "u_tokens", "v_tokens")
     assert rows.select(counted).to_pylist() == want
     for edge, (a, b) in zip(rows.to_pylist(), [pair for pair in texts if by_hand(*pair, *bounds)[0]], strict=True):
         for u, v, n in zip(edge["u_runs"], edge["v_runs"], edge["run_words"], strict=True):
             assert n >= 4 and a.split()[u : u + n] == b.split()[v : v + n]
+        for side in "uv":
+            runs = [(place, place + n) for place, n in zip(edge[f"{side}_runs"], edge["run_words"], strict=True)]
+            ends = (runs[0][0], runs[-1][1]) if runs else (0, 0)
+            assert (edge[f"{side}_start"], edge[f"{side}_stop"]) == ends
+        assert edge["covered"] == sum(edge["run_words"])
 
 
 @pytest.mark.parametrize(

@@ -353,7 +353,16 @@ class Relations:
         return ""
 
     def _groups(self) -> None:
-        """tables/groups has the canonical paragraphs; a family is named by the first paragraph of its groups."""
+        """tables/groups has the canonical paragraphs; a family is named by the first paragraph of its groups; no two
+        texts of a group tell different facts."""
+        self._fails(
+            """
+            SELECT e.u_paragraph, e.v_paragraph, e.relation
+            FROM edges e JOIN texts a ON a.id = e.u_paragraph JOIN texts b ON b.id = e.v_paragraph
+            WHERE e.relation IN ('conflict', 'template') AND a.group_id = b.group_id
+            """,
+            "is in one group with {}, which is its {}",
+        )
         self._fails(
             """
             SELECT coalesce(g.id, t.id) FROM groups g

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from cleanpipe import steps
 from cleanpipe.dedup import relations
@@ -53,19 +54,25 @@ def gather(shard: Shard, inputs: Inputs) -> Iterator[tuple[str, pa.Table]]:
 
 @dataclass(frozen=True)
 class Families:
-    """Texts of whole families, one family after the other, each in canonical order: one row a text."""
+    """Texts of whole families, one family after the other, each in canonical order: one row a text. ``disputes``: pairs
+    of rows that tell different facts, the earlier row first, sorted by the later one."""
 
     family: I64
     numbers: I64
     spelled: Spelled
     texts: pa.Array
+    disputes: I64  # (pairs, 2)
 
     def slice(self, first: int, last: int) -> Families:
         words, shapes = self.spelled
         start, stop = words.offsets[first], words.offsets[last]
         cut = Ragged(words.values[start:stop], words.offsets[first : last + 1] - start)
         rows = slice(first, last)
-        return Families(self.family[rows], self.numbers[rows], Spelled(cut, shapes[start:stop]), self.texts[rows])
+        pairs = slice(*np.searchsorted(self.disputes[:, 1], (first, last)))
+        return Families(
+            self.family[rows], self.numbers[rows], Spelled(cut, shapes[start:stop]), self.texts[rows],
+            self.disputes[pairs] - first,
+        )  # fmt: skip
 
     def read(self, rows: I64) -> pa.Array:
         return self.texts.take(pa.array(rows))
@@ -77,7 +84,8 @@ class Elect:
 
     In a family the first text in canonical order is elected; all texts left that are near it, contain it, stand in it
     or quote it (verified here, whether the pair was proposed or not) are its group; the same again with those left. So
-    every member of a group has a verified edge to its canonical text.
+    every member of a group has a verified edge to its canonical text. A text does not join where one before it tells
+    other facts (``disputes``), though neither contradicts the canonical: "12 dead", "14 dead", "a dozen dead".
     """
 
     shingle: int
@@ -97,7 +105,9 @@ class Elect:
         family, _, numbers, words, shapes, texts = (column.combine_chunks() for column in rows.columns)
         del rows, pieces
         spelled = Spelled(unpacked(words), unpacked_shapes(shapes))
-        members = Families(family.to_numpy(), numbers.to_numpy(), spelled, texts)
+        disputes = inputs.every("disputes", ("u", "v"), (shard.payload, shard.payload))
+        numbers = numbers.to_numpy()
+        members = Families(family.to_numpy(), numbers, spelled, texts, _rows(disputes, numbers))
         starts = np.flatnonzero(np.append(True, members.family[1:] != members.family[:-1]))
         first = 0
         for start, stop in zip(starts.tolist(), [*starts[1:].tolist(), len(members.family)], strict=True):
@@ -139,6 +149,7 @@ class Elect:
             both = sizes[left], sizes[leader]
             found, runs = compare(self._relations, members.spelled, left, leader, counts, both, members.read)
             joins = np.isin(found, (relations.NONE, relations.DIFFERS, relations.PASSAGE), invert=True)
+            joins[_contradicting(members.disputes, left, leader, joins)] = False
             joined = left[joins]
             canonical[joined], codes[joined], shared[joined] = leader[joins], found[joins], counts[joins]
             lengths[joined] = np.diff(runs.offsets)[joins]
@@ -162,6 +173,30 @@ class Elect:
             },
             schema=steps.DATASETS["elected"],
         )
+
+
+def _rows(disputes: Iterable[pa.Table], numbers: I64) -> I64:
+    """Pairs of texts, by number, as ``Families.disputes``."""
+    order = np.argsort(numbers)
+    pieces = [np.column_stack([column.to_numpy() for column in piece.columns]) for piece in disputes]
+    pairs = np.concatenate([np.zeros((0, 2), np.int64), *pieces])
+    rows = np.sort(order[np.searchsorted(numbers[order], pairs)], axis=1)
+    return rows[np.lexsort((rows[:, 0], rows[:, 1]))]
+
+
+def _contradicting(disputes: I64, left: I64, leader: I64, joins: NDArray[np.bool_]) -> list[int]:
+    """The places in ``left`` of those that tell other facts than one before them that joins the same leader."""
+    if not len(disputes) or not joins.any():
+        return []
+    place = np.full(max(left[-1], disputes[-1, 1]) + 1, -1)
+    place[left[joins]] = np.flatnonzero(joins)
+    pairs = place[disputes]
+    pairs = pairs[(pairs >= 0).all(axis=1)]
+    out: set[int] = set()
+    for before, after in pairs[leader[pairs[:, 0]] == leader[pairs[:, 1]]].tolist():
+        if before not in out:  # of what stands before it is settled whether it joins
+            out.add(after)
+    return sorted(out)
 
 
 class Sharing:
