@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from cleanpipe.dedup import parts as dedup_parts
 from cleanpipe.dedup.batch import bands, packed, packed_shapes, tokenise
 from cleanpipe.dedup.buckets import buckets, in_order
+from cleanpipe.dedup.kernels.runs import spread_sorted
 from cleanpipe.dedup.candidates import Banded, Propose, phrased
 from cleanpipe.dedup.relations import NAMES, Relations
 from cleanpipe.dedup.shingles import shingles
@@ -172,6 +173,15 @@ def test_keys_that_differ_only_where_the_number_is_packed_are_different_buckets(
     for kernel in (True, False):
         numbers, sizes = buckets(keys, kernel)
         assert numbers.tolist() == [0, 2, 1, 4, 6] and sizes.tolist() == [2, 3]
+
+
+@settings(deadline=None)
+@given(st.data(), st.sampled_from([7, 40, 64]))
+def test_values_are_sorted_however_they_are_spread(data: st.DataObject, bits: int) -> None:
+    values = np.array(data.draw(st.lists(st.integers(0, 2**bits - 1), max_size=60)), np.uint64)
+    low = values & np.uint64(63)  # all in one part, in no order
+    for each in (values, np.append(values, low), low, np.tile(low, 30), np.arange(500, dtype=np.uint64)[::-1] % 128):
+        assert spread_sorted(each, bits).tolist() == sorted(each.tolist())
 
 
 @settings(deadline=None)

@@ -17,13 +17,12 @@ def buckets(keys: U64, kernel: bool | None = None) -> tuple[I64, I64]:
     """Row numbers by key, rows with one key side by side and in order; and the sizes of these runs, from 2 on."""
     bits = max(len(keys) - 1, 1).bit_length()
     packed = (keys >> np.uint64(bits) << np.uint64(bits)) | np.arange(len(keys), dtype=np.uint64)
-    packed.sort()
     if kernels_pay() if kernel is None else kernel:
-        from cleanpipe.dedup.kernels.runs import equal_runs
+        from cleanpipe.dedup.kernels.runs import equal_runs, spread_sorted
 
-        numbers, sizes = equal_runs(packed, bits)
+        numbers, sizes = equal_runs(spread_sorted(packed, 64), bits)
     else:
-        numbers, sizes = _equal_runs(packed, bits)
+        numbers, sizes = _equal_runs(np.sort(packed), bits)
     found = keys[numbers]
     other = found != np.repeat(found[offsets_of(sizes)[:-1]], sizes)
     if other.any():

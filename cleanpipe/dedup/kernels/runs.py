@@ -162,6 +162,49 @@ def doubts(
             i, j = a_next + size, b_next + size
 
 
+#: Steps by which a value is moved, on average, until it is clear that a part is not all but sorted.
+_STEPS = 16
+
+
+@compiled
+def spread_sorted(values: U64, bits: int) -> U64:
+    """``np.sort(values)`` of values below ``2**bits`` that are spread evenly, or equal but for rising low bits.
+
+    Laid out by their first bits they are all but sorted: a quarter of the time that comparing them takes.
+    """
+    size = len(values)
+    first = 1
+    while first < bits and 1 << (first + 2) < size:
+        first += 1
+    shift = np.uint64(bits - first)
+    starts = np.zeros((1 << first) + 1, np.int64)
+    for value in values:
+        starts[np.int64(value >> shift) + 1] += 1
+    for part in range(1 << first):
+        starts[part + 1] += starts[part]
+    found = np.empty(size, np.uint64)
+    for value in values:
+        part = np.int64(value >> shift)
+        found[starts[part]] = value
+        starts[part] += 1
+    begin = 0
+    for end in starts[:-1]:
+        steps = _STEPS * (end - begin)
+        for i in range(begin + 1, end):
+            value = found[i]
+            place = i
+            while place > begin and found[place - 1] > value:
+                found[place] = found[place - 1]
+                place -= 1
+            found[place] = value
+            steps -= i - place
+            if steps < 0:
+                found[begin:end].sort()
+                break
+        begin = end
+    return found
+
+
 @compiled
 def equal_runs(packed: U64, bits: int) -> tuple[I64, I64]:
     """``buckets._equal_runs``."""
