@@ -187,7 +187,7 @@ def spread_sorted(values: U64, bits: int) -> U64:
         part = np.int64(value >> shift)
         found[starts[part]] = value
         starts[part] += 1
-    begin = 0
+    begin: Any = 0
     for end in starts[:-1]:
         steps = _STEPS * (end - begin)
         for i in range(begin + 1, end):
