@@ -181,7 +181,7 @@ def test_values_are_sorted_however_they_are_spread(data: st.DataObject, bits: in
     values = np.array(data.draw(st.lists(st.integers(0, 2**bits - 1), max_size=60)), np.uint64)
     low = values & np.uint64(63)  # all in one part, in no order
     for each in (values, np.append(values, low), low, np.tile(low, 30), np.arange(500, dtype=np.uint64)[::-1] % 128):
-        assert spread_sorted(each, bits).tolist() == sorted(each.tolist())
+        assert spread_sorted(each).tolist() == sorted(each.tolist())
 
 
 @settings(deadline=None)

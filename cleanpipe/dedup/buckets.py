@@ -20,7 +20,7 @@ def buckets(keys: U64, kernel: bool | None = None) -> tuple[I64, I64]:
     if kernels_pay() if kernel is None else kernel:
         from cleanpipe.dedup.kernels.runs import equal_runs, spread_sorted
 
-        numbers, sizes = equal_runs(spread_sorted(packed, 64), bits)
+        numbers, sizes = equal_runs(spread_sorted(packed), bits)
     else:
         numbers, sizes = _equal_runs(np.sort(packed), bits)
     found = keys[numbers]

@@ -167,32 +167,38 @@ _STEPS = 16
 
 
 @compiled
-def spread_sorted(values: U64, bits: int) -> U64:
-    """``np.sort(values)`` of values below ``2**bits`` that are spread evenly, or equal but for rising low bits.
+def spread_sorted(values: U64) -> U64:
+    """``np.sort(values)``, for values that are spread evenly, or equal but for rising low bits.
 
     Laid out by their first bits they are all but sorted: a quarter of the time that comparing them takes.
     """
     size = len(values)
-    first = 1
-    while first < bits and 1 << (first + 2) < size:
-        first += 1
-    shift = np.uint64(bits - first)
-    starts = np.zeros((1 << first) + 1, np.int64)
-    for value in values:
-        starts[np.int64(value >> shift) + 1] += 1
-    for part in range(1 << first):
-        starts[part + 1] += starts[part]
     found = np.empty(size, np.uint64)
+    if not size:
+        return found
+    least, most = values.min(), values.max()
+    slots = 2
+    while 4 * slots < size:
+        slots *= 2
+    shift: Any = np.uint64(0)
+    while (most - least) >> shift >= np.uint64(slots):
+        shift += np.uint64(1)
+    starts = np.zeros(slots + 1, np.int64)
     for value in values:
-        part = np.int64(value >> shift)
-        found[starts[part]] = value
-        starts[part] += 1
+        starts[np.int64((value - least) >> shift) + 1] += 1
+    slot: Any = 0
+    for slot in range(slots):
+        starts[slot + 1] += starts[slot]
+    for value in values:
+        slot = np.int64((value - least) >> shift)
+        found[starts[slot]] = value
+        starts[slot] += 1
     begin: Any = 0
     for end in starts[:-1]:
         steps = _STEPS * (end - begin)
         for i in range(begin + 1, end):
             value = found[i]
-            place = i
+            place: Any = i
             while place > begin and found[place - 1] > value:
                 found[place] = found[place - 1]
                 place -= 1
