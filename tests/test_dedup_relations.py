@@ -96,6 +96,27 @@ def test_figures_are_read_where_no_space_stands_before_them_and_names_hold_none(
     assert [fact.value for fact in facts("An A320 with 12 people") if fact.kind == "number"] == ["12"]
 
 
+@pytest.mark.parametrize(
+    "one, other, relation",
+    [
+        ("Shares in Port Hale rose", "Shares in Port Hale fell", "differs"),
+        ("Shares in Port Hale rose", "Shares in Port Hale climbed", "near"),
+        ("Port Hale won the match", "Port Hale lost the match", "differs"),
+        ("Five million dollars went", "Five million euros went", "differs"),
+        ("Die Aktien von Hale stiegen", "Die Aktien von Hale fielen", "differs"),
+        ("The A320 from Port Hale landed", "The A380 from Port Hale landed", "differs"),
+        ("Sales in Q1 were good", "Sales in Q2 were good", "differs"),
+        ("One passenger was hurt", "Two passengers were hurt", "differs"),
+        ("The ferry to Iran sailed", "The ferry to Iraq sailed", "differs"),
+        ("The US sent a ferry", "The U.S. sent a ferry", "near"),
+        ("Fees of EUR500 were paid", "Fees of 500 euros were paid", "near"),
+    ],
+)
+def test_words_codes_and_short_names_that_exclude_each_other(one: str, other: str, relation: str) -> None:
+    rest = " after the long gale, the harbour board said in a note to all members"
+    assert [edge["relation"] for edge in verified([(one + rest, other + rest)])] == [relation]
+
+
 def test_a_denial_in_three_words_and_datelines_of_one_month() -> None:
     said = "After the fire on the ferry Gannet the captain {} on Monday, and the harbour board took note of it."
     dated = "{} - The harbour board will open the new pier, which cost four million crowns, to the public today."

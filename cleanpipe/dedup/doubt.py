@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from cleanpipe.dedup.align import Runs
 from cleanpipe.dedup.batch import Spelled, Tokens, kernels_pay
 from cleanpipe.dedup.decisive import NEGATIONS
-from cleanpipe.dedup.facts import FIGURE_WORDS, NEGATED_WORDS, SLOT_WORDS, gaps
+from cleanpipe.dedup.facts import NEGATED_WORDS, SLOT_WORDS, TELLING, gaps
 from cleanpipe.dedup.ragged import I64, U64
 from cleanpipe.dedup.tokens import CAPITAL, FIGURE, hash_words, normalise, words
 
@@ -22,7 +22,7 @@ NEGATION = 4
 def _listed() -> tuple[U64, NDArray[np.uint8]]:
     """The hashes of words that tell something however they are written, sorted, and what they tell."""
     told: dict[int, int] = {}
-    for listed, what in ((FIGURE_WORDS, FIGURE), (NEGATIONS, NEGATION)):
+    for listed, what in ((TELLING, FIGURE), (NEGATIONS, NEGATION)):
         for value in hash_words([words(normalise(word)) for word in sorted(listed)]).values.tolist():
             told[value] = told.get(value, 0) | what
     hashes = np.array(sorted(told), np.uint64)
@@ -35,7 +35,7 @@ def doubts(
     """Whether the texts ``left[i]`` and ``right[i]``, aligned by ``runs``, may tell different facts (``facts.differ``).
 
     They may where a few words of one stand in place of words of the other, and both sides have a word with a capital,
-    or both a figure or the name of a number, day or month; or where one or two words differ and one side denies.
+    or both a figure, the name of a number, day or month, or a word that has an opposite; or where one or two words differ and one side denies.
     """
     listed, classes = _listed()
     found = np.zeros(len(left), np.bool_)

@@ -1,4 +1,5 @@
-"""What a paragraph says that must not be mixed up: its figures, dates, negations and names, in a form to compare.
+"""What a paragraph says that must not be mixed up: its figures, dates, negations, names and words that have an opposite,
+in a form to compare.
 
 "US$14.3 billion" and "$14.3B" are one figure, "40 per cent" and "40%" too, "28 January" and "Jan. 28" one date. Words
 for numbers, months and days: English, German, French, Spanish.
@@ -12,16 +13,17 @@ from dataclasses import dataclass
 from decimal import Decimal
 from difflib import SequenceMatcher
 from functools import cached_property
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cleanpipe.dedup.decisive import NEGATIONS, is_name
+from cleanpipe.dedup.opposites import POLES
 from cleanpipe.dedup.ragged import I64
 from cleanpipe.dedup.tokens import CJK
 
-Kind = Literal["number", "day", "month", "weekday", "negation", "name"]
+#: number, code (A320), day, month, weekday, negation, name, or a topic of ``opposites``.
+Kind = str
 
 #: Words that are put in the place of others tell something only where they are few: a longer stretch is told anew, and
 #: its facts need not be about the same thing.
@@ -61,7 +63,7 @@ _WEEKDAYS = _numbered(
     "lundi mardi mercredi jeudi vendredi samedi dimanche",
     "lunes martes miércoles jueves viernes sábado domingo",
 )
-# "one" and its like are articles and pronouns too.
+# The words for one in other languages are articles too.
 _NUMBERS = _numbered(
     "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen "
     "nineteen",
@@ -73,6 +75,7 @@ _NUMBERS = _numbered(
     first=2,
 )
 del _NUMBERS["ONCE"]  # is English too
+_NUMBERS["one"] = 1
 _TENS = _numbered(
     "twenty thirty forty fifty sixty seventy eighty ninety hundred",
     "zwanzig dreißig/dreissig vierzig fünfzig sechzig siebzig achtzig neunzig hundert",
@@ -81,7 +84,6 @@ _TENS = _numbered(
     first=2,
 )
 _NUMBERS |= {word: 10 * tens for word, tens in _TENS.items()}
-_PARTS = _NUMBERS | {"one": 1}  # of a longer number
 _ORDINALS = _numbered("first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth")
 _SCALES = {
     word: 10**zeros
@@ -98,6 +100,9 @@ _SCALES = {
 _NUMBER = re.compile(
     rf"(?<![^\W_{CJK}])(\d{{1,3}}(?:[,.’'\u00a0\u202f]\d{{3}})+(?!\d)|\d+)([.,]\d+)?(?:(?:\s|-)?([^\W\d_]+))?"
 )  # fmt: skip
+_CODE = re.compile(rf"(?<!\w)([^\W\d_{CJK}]+)(\d[^\W{CJK}]*)")
+_CURRENCIES = frozenset("eur usd gbp chf inr rs jpy rmb".split())  # "EUR500"
+_INITIALS = re.compile(r"(?<!\w)(?:[^\W\d_a-z]\.){2,}")
 _MONTH = "|".join(sorted(map(re.escape, _MONTHS), key=len, reverse=True))
 _DAY = re.compile(
     rf"\b(?:(?P<m1>{_MONTH})\.?\s(?P<d1>\d{{1,2}})(?:st|nd|rd|th)?|"
@@ -110,9 +115,11 @@ _WORD = re.compile(r"(?<!\w)[^\W\d_]+(?!\w)")
 _OPENING = re.compile(r"""(?:^|[\n\r]|[.!?:…]["'”’»)\]]*\s)\W*$""")
 #: "NAIROBI (Agency) - ", "Nairobi (Agency) -- ", "NAIROBI — ": each outlet has its own.
 _DATELINE = re.compile(r"\W*(?:[^()a-zß-öø-ÿ]{3,40}(?:\([^()]{2,40}\))?|[^()]{3,40}\([^()]{2,40}\))\s*[-–—]+\s")
-#: Words of which a number or a date may be made.
-FIGURE_WORDS = frozenset({*_NUMBERS, *_ORDINALS, *_WEEKDAYS, *_MONTHS, *_SCALES})
-_LISTED = FIGURE_WORDS | NEGATIONS
+# Words of which a number or a date may be made.
+_FIGURE_WORDS = frozenset({*_NUMBERS, *_ORDINALS, *_WEEKDAYS, *_MONTHS, *_SCALES})
+#: Words that may tell other facts where both texts have one.
+TELLING = _FIGURE_WORDS | POLES.keys()
+_LISTED = TELLING | NEGATIONS
 # What is opened may be closed in another paragraph.
 _QUOTED = re.compile(r'[“„«»"][^“”„«»"]*(?:[”“»«"]|$)')
 _DIGIT = re.compile(r"\d")
@@ -126,14 +133,17 @@ def facts(text: str) -> list[Fact]:
         if not _MONTHS.keys().isdisjoint(_LETTERS.findall(text.lower())):  # they are the dearest to look for
             found += _days(text)
         days = len(found)
+        found += _codes(text)
         found += [number for number in _numbers(text) if not _overlap(number, found[:days])]
     figures = len(found)
     found += [number for number in _spelled(text) if not _overlap(number, found[:figures])]
+    found += [Fact("name", x.group().replace(".", "").lower(), *x.span()) for x in _INITIALS.finditer(text)]
     taken = len(found)
     for word in _WORD.finditer(text):
         written = word.group()
         if written.islower() and written.isascii() and written not in _LISTED:
             continue
+        found += [Fact(topic, pole, *word.span()) for topic, pole in POLES.get(written.lower(), ())]
         fact = _word(written, word.start(), text)
         if fact is not None and not _overlap(fact, found[:taken]):
             found.append(fact)
@@ -159,6 +169,15 @@ def _numbers(text: str) -> Iterator[Fact]:
         yield Fact("number", f"{(value * scale).normalize():f}", number.start(), end)
 
 
+def _codes(text: str) -> Iterator[Fact]:
+    for code in _CODE.finditer(text):
+        letters = code[1].lower()
+        if letters not in _CURRENCIES:
+            yield Fact("code", letters + code[2].lower(), *code.span())
+        elif code[2].isdecimal():
+            yield Fact("number", str(int(code[2])), *code.span())
+
+
 def _spelled(text: str) -> Iterator[Fact]:
     """Numbers in words: "fourteen", "forty-two", "two hundred", "three million"."""
     phrase: list[tuple[str, int, int]] = []
@@ -178,7 +197,7 @@ def _continues(before: str, form: str) -> bool:
     """Whether a number goes on with this word."""
     if form in _SCALES and len(form) > 3:
         return True
-    value, last = _PARTS.get(form, 0), _PARTS.get(before, 100)
+    value, last = _NUMBERS.get(form, 0), _NUMBERS.get(before, 100)
     return last < value == 100 or (last >= 100 and 0 < value < 100) or (20 <= last < 100 and 0 < value < 10)
 
 
@@ -188,7 +207,7 @@ def _value(phrase: list[tuple[str, int, int]]) -> Fact:
         if form in _SCALES:
             whole, part = whole + max(part, 1) * _SCALES[form], 0
         else:
-            number = _PARTS[form]
+            number = _NUMBERS[form]
             part = max(part, 1) * 100 if number == 100 else part + number
     return Fact("number", str(whole + part), phrase[0][1], phrase[-1][2])
 
@@ -313,7 +332,7 @@ def _alike(kind: Kind, value: str, other: str) -> bool:
         longer, shorter = sorted((value, other), key=len, reverse=True)
         return len(shorter) > 2 and (
             longer.startswith(shorter)
-            or (len(shorter) > 3 and SequenceMatcher(None, value, other, autojunk=False).ratio() >= 0.75)
+            or (len(shorter) > 4 and SequenceMatcher(None, value, other, autojunk=False).ratio() >= 0.75)
         )
     return False
 
