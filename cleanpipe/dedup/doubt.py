@@ -35,7 +35,8 @@ def doubts(
     """Whether the texts ``left[i]`` and ``right[i]``, aligned by ``runs``, may tell different facts (``facts.differ``).
 
     They may where a few words of one stand in place of words of the other, and both sides have a word with a capital,
-    or both a figure, the name of a number, day or month, or a word that has an opposite; or where one or two words differ and one side denies.
+    or both a figure, the name of a number, day or month, or a word that has an opposite; or where one or two words
+    differ and one side denies.
     """
     listed, classes = _listed()
     found = np.zeros(len(left), np.bool_)

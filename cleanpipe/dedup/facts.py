@@ -1,5 +1,5 @@
-"""What a paragraph says that must not be mixed up: its figures, dates, negations, names and words that have an opposite,
-in a form to compare.
+"""What a paragraph says that must not be mixed up: its figures, dates, negations, names and words that have an
+opposite, in a form to compare.
 
 "US$14.3 billion" and "$14.3B" are one figure, "40 per cent" and "40%" too, "28 January" and "Jan. 28" one date. Words
 for numbers, months and days: English, German, French, Spanish.
@@ -101,7 +101,7 @@ _NUMBER = re.compile(
     rf"(?<![^\W_{CJK}])(\d{{1,3}}(?:[,.’'\u00a0\u202f]\d{{3}})+(?!\d)|\d+)([.,]\d+)?(?:(?:\s|-)?([^\W\d_]+))?"
 )  # fmt: skip
 _CODE = re.compile(rf"(?<!\w)([^\W\d_{CJK}]+)(\d[^\W{CJK}]*)")
-_CURRENCIES = frozenset("eur usd gbp chf inr rs jpy rmb".split())  # "EUR500"
+_CURRENCIES = frozenset({"eur", "usd", "gbp", "chf", "inr", "rs", "jpy", "rmb"})  # "EUR500"
 _INITIALS = re.compile(r"(?<!\w)(?:[^\W\d_a-z]\.){2,}")
 _MONTH = "|".join(sorted(map(re.escape, _MONTHS), key=len, reverse=True))
 _DAY = re.compile(
@@ -172,9 +172,9 @@ def _numbers(text: str) -> Iterator[Fact]:
 def _codes(text: str) -> Iterator[Fact]:
     for code in _CODE.finditer(text):
         letters = code[1].lower()
-        if letters not in _CURRENCIES:
+        if letters not in _CURRENCIES and not code[1].islower():
             yield Fact("code", letters + code[2].lower(), *code.span())
-        elif code[2].isdecimal():
+        elif letters in _CURRENCIES and code[2].isdecimal():
             yield Fact("number", str(int(code[2])), *code.span())
 
 

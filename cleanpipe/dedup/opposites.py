@@ -38,7 +38,8 @@ _TOPICS = {
     "result": ("profit profits gewinn bénéfice beneficio", "loss losses verlust perte pérdida"),
     "raising": ("raise raises raised hike hiked", "cut cuts lower lowers lowered reduce reduced"),
     "opening": (
-        "open opens opened eröffnet ouvre ouvert abre abrió", "close closes closed geschlossen ferme fermé cierra cerró",
+        "open opens opened eröffnet ouvre ouvert abre abrió",
+        "close closes closed geschlossen ferme fermé cierra cerró",
     ),
     "verdict": (
         "guilty convicted schuldig coupable culpable",
@@ -54,7 +55,7 @@ _TOPICS = {
     "east": ("east eastern ost östlich est este", "west western westlich ouest oeste"),
     "side": ("left links gauche izquierda", "right rechts droite derecha"),
     "currency": (
-        "dollar dollars dólar dólares usd", "euro euros eur", "pound pounds pfund livre livres libra libras gbp sterling",
+        "dollar dollars dólar dólares usd", "euro euros eur", "pound pounds pfund livre livres libra libras gbp",
         "yen jpy", "yuan renminbi rmb", "franc francs franken franco francos chf", "rupee rupees rupien rupias inr",
         "rouble roubles ruble rubles rubel rublos", "krone kroner krona kronor kronen", "peso pesos",
     ),
