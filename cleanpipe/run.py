@@ -248,7 +248,7 @@ class Flow:
         if config.dedup.window is not None:
             query = "SELECT count(*) - (SELECT count(*) FROM windowed) FROM candidates"
             if apart := engine.rows(query)[0][0]:
-                caps.append(f"{apart} pairs more than {config.dedup.window} days apart were not compared")
+                caps.append(f"{apart} pairs more than {config.dedup.window} days apart were not proposed")
         counter = Counter(engine, config.versions)
         # A file of several splits stands in as many shards.
         files = [*{(file.root, file.path): file for _, given in plan.shards for file in given}.values()]

@@ -30,7 +30,7 @@ PIECES = [
     "İ", "i\u0307", "½", "\u1100", "\u1161", "\u11a8", "가", "\u00ad", "\u200d", "’", "´", "¨", "—", "\u00a0",
     "\u2028", "\ufeff", "😀", "𝐀", "\U0001f1e6", "\U000e0041", "𠀀", "\U0002f800", "﷽", "ﷺ", "नमस्ते", "\u09c7",
     "\u09be", "ŉ", "ǰ", "_", "a_b", "3", "٣", "²", "Ⅷ", "㎞", "\x1c", "\x85", "\x00", " ", "  ", "\n", ".", "x" * 40,
-    "ไทยไม่เว้นวรรคระหว่างคำ",
+    "ไทยไม่เว้นวรรคระหว่างคำ", "$", "€", "£", "¥", "₹", "$5", "5 €",
 ]  # fmt: skip
 MIXED = st.lists(st.sampled_from(PIECES), max_size=16).map("".join)
 TEXTS = st.lists(st.one_of(MIXED, st.text(max_size=30)), max_size=6)
@@ -67,7 +67,7 @@ def test_words_are_the_same_at_every_length_beside_every_byte_and_at_the_end_of_
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.lists(st.text("abXY09_@[`{/:é ,", max_size=40), max_size=4))
+@given(st.lists(st.text("abXY09_@[`{/:é ,$€", max_size=40), max_size=4))
 def test_ascii_comes_out_as_from_the_references(texts: list[str]) -> None:
     same(texts)
 

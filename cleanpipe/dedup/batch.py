@@ -15,7 +15,7 @@ from cleanpipe.dedup.ragged import I64, Ragged, distinct, offsets_of, ranges
 from cleanpipe.dedup.rare import PHRASE, WINDOW, winnowed
 from cleanpipe.dedup.shingles import grams
 from cleanpipe.dedup.sketch import band_keys, banding, permutations, signatures
-from cleanpipe.dedup.tokens import hash_words, located_words, shape, text_hash
+from cleanpipe.dedup.tokens import hash_words, located_words, money, shape, text_hash
 
 #: Loading the kernels costs a process as much time as the references take for so many bytes of text.
 BREAK_EVEN = 500_000
@@ -26,14 +26,15 @@ _done = 0  # bytes that this process has done by the references; both give the s
 
 
 class Spelled(NamedTuple):
-    """The hashes of the words of each text, and of each word its ``shape``."""
+    """The hashes of the words of each text, and of each word its ``shape`` and ``money``."""
 
     words: Ragged
     shapes: NDArray[np.uint8]
 
 
 class Tokens(NamedTuple):
-    """``text_hash`` and ``hash_words`` of each text; of each word its ``shape`` and the characters it comes from."""
+    """``text_hash`` and ``hash_words`` of each text; of each word its ``shape`` and ``money``, and the characters it
+    comes from."""
 
     hashes: list[bytes]
     words: Ragged
@@ -116,7 +117,11 @@ def _tokenise(texts: list[str]) -> Tokens:
     hashes = [text_hash(text) for text in texts]
     located = [located_words(text) for text in texts]
     found = hash_words([[word.form for word in of] for of in located])
-    written = (shape(text[word.start : word.end]) for text, of in zip(texts, located, strict=True) for word in of)
+    written = (
+        shape(text[word.start : word.end]) | money(text, word.start, word.end)
+        for text, of in zip(texts, located, strict=True)
+        for word in of
+    )
     places = np.array([word[1:] for of in located for word in of], np.int32).reshape(-1, 2)
     return Tokens(hashes, found, np.fromiter(written, np.uint8, len(found.values)), places)
 

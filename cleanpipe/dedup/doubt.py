@@ -12,10 +12,11 @@ from cleanpipe.dedup.batch import Spelled, Tokens, kernels_pay
 from cleanpipe.dedup.decisive import NEGATIONS
 from cleanpipe.dedup.facts import NEGATED_WORDS, SLOT_WORDS, TELLING, gaps
 from cleanpipe.dedup.ragged import I64, U64
-from cleanpipe.dedup.tokens import CAPITAL, FIGURE, hash_words, normalise, words
+from cleanpipe.dedup.tokens import CAPITAL, FIGURE, MONEY, hash_words, normalise, words
 
 #: Beside the shapes of words: it denies.
 NEGATION = 4
+_MONEY = sum(MONEY.values())
 
 
 @lru_cache(maxsize=1)
@@ -36,7 +37,7 @@ def doubts(
 
     They may where a few words of one stand in place of words of the other, and both sides have a word with a capital,
     or both a figure, the name of a number, day or month, or a word that has an opposite; or where one or two words
-    differ and one side denies.
+    differ and one side denies; or where the same word stands beside the signs of two currencies.
     """
     listed, classes = _listed()
     found = np.zeros(len(left), np.bool_)
@@ -45,7 +46,7 @@ def doubts(
 
         kernels.doubts(
             tokens.words.values, tokens.shapes, tokens.words.offsets, left, right, runs.rows, runs.offsets,
-            listed, classes, SLOT_WORDS, CAPITAL | FIGURE, NEGATION, NEGATED_WORDS, found,
+            listed, classes, SLOT_WORDS, CAPITAL | FIGURE, NEGATION, NEGATED_WORDS, _MONEY, found,
         )  # fmt: skip
         return found
     told_of = dict(zip(listed.tolist(), classes.tolist(), strict=True))
@@ -59,6 +60,10 @@ def doubts(
 
     lengths = tokens.words.lengths.tolist()
     for pair, (a, b) in enumerate(zip(left.tolist(), right.tolist(), strict=True)):
+        for i, j, size in runs.of(pair).tolist():
+            one = tokens.shapes[offsets[a] + i : offsets[a] + i + size] & _MONEY
+            other = tokens.shapes[offsets[b] + j : offsets[b] + j + size] & _MONEY
+            found[pair] |= bool(((one > 0) & (other > 0) & (one & other == 0)).any())
         for a_first, a_last, b_first, b_last in gaps(runs.of(pair), lengths[a], lengths[b]):
             longer = max(a_last - a_first, b_last - b_first)
             if longer <= SLOT_WORDS:

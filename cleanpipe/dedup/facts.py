@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from cleanpipe.dedup.decisive import NEGATIONS, is_name
 from cleanpipe.dedup.opposites import POLES
 from cleanpipe.dedup.ragged import I64
-from cleanpipe.dedup.tokens import CJK
+from cleanpipe.dedup.tokens import CJK, money
 
 #: number, code (A320), day, month, weekday, negation, name, or a topic of ``opposites``.
 Kind = str
@@ -261,6 +261,10 @@ class Told:
         """The words ``[first, last)`` as they stand."""
         return self.text[self.places[first, 0] : self.places[last - 1, 1]] if first < last else ""
 
+    def money(self, word: int) -> int:
+        """The signs of currencies beside it."""
+        return money(self.text, int(self.places[word, 0]), int(self.places[word, 1]))
+
     def in_dateline(self, words: int) -> bool:
         """Whether the first ``words`` stand in a dateline."""
         line = _DATELINE.match(self.text)
@@ -278,8 +282,13 @@ def differ(a: Told, b: Told, runs: I64) -> bool:
     """Whether two texts, aligned by ``runs`` (rows: word of a, word of b, words; in order), tell different facts.
 
     They do where a few words stand in place of others, and both hold a figure or a date of one kind, or names, that the
-    other text has nowhere; or where a negation was put in or taken out.
+    other text has nowhere; or where a negation was put in or taken out; or where one figure is of two currencies.
     """
+    for i, j, size in runs.tolist():
+        for k in range(size):
+            one, other = a.money(i + k), b.money(j + k)
+            if one and other and not one & other:
+                return True
     names = 0
     for a_first, a_last, b_first, b_last in gaps(runs, len(a.places), len(b.places)):
         lost, gained = a_last - a_first, b_last - b_first

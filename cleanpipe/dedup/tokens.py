@@ -38,6 +38,8 @@ _RAISED = re.compile("[\u00b2\u00b3\u00b9\u00bc-\u00be\u2070-\u2089\u2150-\u215e
 
 #: What of the way in which a word is written may tell that it is a name or a figure.
 CAPITAL, FIGURE = 1, 2
+#: What the sign of a currency beside a word adds to this. A sign is no word: "$5m" and "€5m" have the same ones.
+MONEY = {"$": 8, "€": 16, "£": 32, "¥": 64, "₹": 128}
 _CHUNK = re.compile(r"\S+")
 
 #: Distinct words whose hashes a process remembers: enough for a language, bounded against hostile input.
@@ -135,6 +137,13 @@ def _follows(character: str) -> bool:
 def shape(written: str) -> int:
     """``CAPITAL`` if a character is a capital, ``FIGURE`` if one is numeric; both added."""
     return CAPITAL * any(c.isupper() or c.istitle() for c in written) | FIGURE * any(c.isnumeric() for c in written)
+
+
+def money(text: str, start: int, end: int) -> int:
+    """The ``MONEY`` directly before the word ``[start, end)``, and after it or the space that follows."""
+    before = text[start - 1] if start else ""
+    after = text[end : end + 1] if not text[end : end + 1].isspace() else text[end + 1 : end + 2]
+    return MONEY.get(before, 0) | MONEY.get(after, 0)
 
 
 def hash_normalised(normalised: str) -> bytes:

@@ -136,6 +136,8 @@ def normal_forms(
         ahead = place  # bytes before the row, and those by which it has more than characters
         word = -1  # where the open word begins
         shape: Any = 0  # of the open word
+        sign: Any = 0  # the ``MONEY`` of a character, and the place behind it
+        behind = -1
         gap = False  # white space seen since the last character
         while place < stop:
             # Most text is words of ASCII letters and single spaces.
@@ -147,8 +149,8 @@ def normal_forms(
                     gap = False
                 if word < 0:
                     word = at
-                    shape = 0
                     places[count, 0] = place - ahead
+                    shape = sign if places[count, 0] == behind else 0
                 begins = at == word
                 capitals = figures = small = low = _0
                 size = 8
@@ -224,6 +226,7 @@ def normal_forms(
                 if is_a == SPACE:
                     gap = at > first
                     continue
+                spaces = 1 if gap else 0
                 if gap:
                     out[at] = 32
                     at += 1
@@ -232,16 +235,22 @@ def normal_forms(
                 at = _encode(made, out, at)
                 if is_a == ALONE:
                     hashes[count] = xxh64(out, begin, at)
-                    shapes[count] = written[code]
+                    shapes[count] = np.int64(written[code]) | (sign if here == behind else 0)
                     places[count, 0], places[count, 1] = here, here + 1
                     count += 1
                 elif is_a == WORD:
                     if word < 0:
                         word = begin
-                        shape = 0
+                        shape = sign if here == behind else 0
                         places[count, 0] = here
                     places[count, 1] = here + 1
                     shape |= np.int64(written[code])
+                elif written[code] > CAPITAL | FIGURE:
+                    sign, behind = np.int64(written[code]), here + 1
+                    each = count - 1  # a character may be several words
+                    while each >= first_hash and places[each, 1] >= here - spaces:
+                        shapes[each] |= sign
+                        each -= 1
             if refer[row]:
                 break
         if refer[row]:

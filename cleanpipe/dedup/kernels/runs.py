@@ -137,7 +137,7 @@ def _told(words: U64, shapes: U8, first: int, last: int, listed: U64, classes: U
 @compiled
 def doubts(
     words: U64, shapes: U8, offsets: I64, left: I64, right: I64, runs: I64, run_offsets: I64, listed: U64, classes: U8,
-    slot: int, both: int, either: int, either_words: int, doubtful: NDArray[np.bool_],
+    slot: int, both: int, either: int, either_words: int, money: int, doubtful: NDArray[np.bool_],
 ) -> None:  # fmt: skip
     """Fill ``doubtful``: see ``doubt.doubts``."""
     some = np.zeros(4096, np.uint8)  # of a slot whether a listed word is in it: few are, so few are looked up
@@ -160,6 +160,10 @@ def doubts(
                     doubtful[pair] = True
                     break
             i, j = a_next + size, b_next + size
+            for k in range(size):
+                here, there = shapes[a_next + k] & money, shapes[b_next + k] & money
+                if here and there and not here & there:
+                    doubtful[pair] = True
 
 
 #: Steps by which a value is moved, on average, until it is clear that a part is not all but sorted.

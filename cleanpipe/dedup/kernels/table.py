@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanpipe.dedup.tokens import UNIFIED, fold, shape, words
+from cleanpipe.dedup.tokens import MONEY, UNIFIED, fold, shape, words
 
 #: Code points that the table covers: the first two planes. Texts with others take the reference.
 COVERED = 0x20000
@@ -26,7 +26,7 @@ class CharacterTable(NamedTuple):
     """``action``, ``kind``: by code point. Action ``2 + i`` replaces it by ``pool[starts[i] : starts[i + 1]]``.
 
     ``lower``: by byte; what an ASCII letter, digit or underscore becomes, 0 for all other bytes. ``written``: by code
-    point, the ``tokens.shape`` of the character before it is replaced.
+    point, the ``tokens.shape`` of the character before it is replaced, or its ``MONEY``.
     """
 
     lower: NDArray[np.uint8]
@@ -57,7 +57,7 @@ def character_table() -> CharacterTable:
             continue
         piece = [chr(code) for code in range(start, start + _PIECE)]
         kind[start : start + _PIECE] = [_kind(character) for character in piece]
-        written[start : start + _PIECE] = [shape(character) for character in piece]
+        written[start : start + _PIECE] = [shape(character) | MONEY.get(character, 0) for character in piece]
         joined = "".join(piece)
         changes = fold(joined) != joined
         for code, character in enumerate(piece, start):
