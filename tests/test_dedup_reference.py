@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import gzip
 import json
-from collections import Counter
+from collections import Counter, defaultdict
+from hashlib import blake2b
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from dedup_driver import Doc, Driver
+
+from cleanpipe.dedup.tokens import normalise, words
 
 SHARED = Path(__file__).parents[1].parent / "shared"
 pytestmark = pytest.mark.skipif(not SHARED.is_dir(), reason="the reference sets are not beside this work tree")
@@ -61,3 +67,43 @@ def test_the_four_pairs_of_the_seeds_are_near_the_fifth_is_a_quotation_and_nothi
     driver = Driver().run([Doc(name, texts, name) for name, texts in kept.items()])
     found = driver.rows("SELECT relation, shared, u_size + v_size - shared FROM edges ORDER BY relation, 2")
     assert found == [("near", 23, 46), ("near", 30, 58), ("near", 34, 63), ("near", 35, 68), ("quotation", 22, 51)]
+
+
+def real_texts(most: int) -> list[str]:
+    """Distinct paragraphs and lines of the sets of at least eight words, in an order that mixes them."""
+    texts = [text for doc in lines(SHARED / "eval" / "syndicated" / "docs.jsonl") for text in doc["text"].split("\n\n")]
+    for name in ("fundus", "trafi"):
+        with gzip.open(SHARED / "eval" / name / "rawtext.jsonl.gz", "rt", encoding="utf-8") as file:
+            texts += [line for doc in map(json.loads, file) for line in doc["text"].split("\n")]
+    distinct = {normalise(text): text for text in texts if len(words(normalise(text))) >= 8}
+    return sorted(distinct.values(), key=lambda text: blake2b(text.encode()).digest())[:most]
+
+
+def test_of_all_pairs_that_are_alike_nearly_every_one_is_found() -> None:
+    texts = real_texts(20_000)
+    assert len(texts) == 20_000
+    sets = []
+    for text in texts:
+        found = words(normalise(text))
+        sets.append({" ".join(found[i : i + 3]) for i in range(len(found) - 2)})
+    holders: dict[str, list[int]] = defaultdict(list)
+    alike = set()
+    for n, own in enumerate(sets):
+        before = np.fromiter(chain.from_iterable(holders[shingle] for shingle in own), np.int64)
+        others, shared = np.unique(before, return_counts=True)
+        for other, count in zip(others.tolist(), shared.tolist(), strict=True):
+            if 3 * count >= len(own) + len(sets[other]):
+                alike.add((other, n))
+        for shingle in own:
+            holders[shingle].append(n)
+
+    driver = Driver()
+    driver.load([Doc(f"{n:05}", [text]) for n, text in enumerate(texts)])
+    driver.edges()
+    rows = driver.rows(
+        "SELECT a.document, b.document FROM edges e JOIN paragraphs a ON a.text_hash = e.u "
+        "JOIN paragraphs b ON b.text_hash = e.v WHERE 3 * e.shared >= e.u_size + e.v_size"
+    )
+    reported = {(min(pair), max(pair)) for pair in ((int(a), int(b)) for a, b in rows)}
+    assert reported <= alike and len(alike) > 1_000
+    assert len(reported) >= 0.995 * len(alike)
