@@ -425,6 +425,22 @@ def test_documents_mode_drops_a_republished_article_whole(tmp_path: Path) -> Non
     assert verify(out).ok
 
 
+@pytest.mark.parametrize("replaced, dropped", [(range(4, 48, 9), True), (range(36, 48), False)])
+def test_a_republished_article_is_dropped_by_its_words_and_one_told_anew_is_not(
+    tmp_path: Path, replaced: range, dropped: bool
+) -> None:
+    stems = [[f"{w}{v}" for v in reversed(WORDS) for w in WORDS[n : n + 4]][:48] for n in range(4)]
+    again = [[f"{word}x" if n in replaced else word for n, word in enumerate(stem)] for stem in stems]
+    jsonl(tmp_path / "in" / "a.jsonl", [
+        {"id": name, "outlet": name, "published": f"2025-01-0{day}", "text": "\n\n".join(map(" ".join, paragraphs))}
+        for day, (name, paragraphs) in enumerate((("first", stems), ("again", again)), 1)
+    ])  # fmt: skip
+    out = made(tmp_path / "out", tmp_path / "in", duplicates="documents", clean="[]", **{"dedup.threshold": "0.2"})
+    texts = {row["id"]: row["text"] for row in rows(out, "corpus")}
+    assert texts["first"] and (texts["again"] == "") == dropped
+    assert verify(out).ok
+
+
 def test_gz_and_zst_outputs_hold_the_same_rows(tmp_path: Path) -> None:
     folder = ROOT / "samples" / "folder"
     plain = contents(made(tmp_path / "none", folder))

@@ -237,10 +237,10 @@ class Relations:
                 SELECT u AS own, v AS other, u_runs AS places, run_words AS words, relation FROM edges
                 UNION ALL SELECT v, u, v_runs, run_words, relation FROM edges
             )
-            SELECT g.*, r.runs
+            SELECT g.*, r.places, r.words
             FROM gone g
             LEFT JOIN (
-                SELECT g.id, flatten(list(list_zip(e.places, e.words))) AS runs
+                SELECT g.id, flatten(list(e.places)) AS places, flatten(list(e.words)) AS words
                 FROM gone g
                 JOIN directed e ON e.own = g.text_hash
                 JOIN (SELECT DISTINCT document, text_hash FROM texts WHERE in_corpus) h
@@ -270,8 +270,9 @@ class Relations:
         own = oracle.shingles(row["text"], self._shingle)
         if 5 * len(own & every) >= 4 * len(own):
             return True
-        words = {place for run in row["runs"] or () for place in range(run[0], run[0] + run[1])}
-        return 5 * len(words) >= 4 * len(oracle.words(row["text"]))
+        runs = zip(row["places"] or (), row["words"] or (), strict=True)
+        held = {word for place, words in runs for word in range(place, place + words)}
+        return 5 * len(held) >= 4 * len(oracle.words(row["text"]))
 
     def _paragraphs(self) -> None:
         """paragraphs has one line for each canonical paragraph, and its occurrences are those of the tables."""
