@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from cleanpipe.dedup.decisive import NEGATIONS, is_name
 from cleanpipe.dedup.opposites import POLES
 from cleanpipe.dedup.ragged import I64
-from cleanpipe.dedup.tokens import CJK, money
+from cleanpipe.dedup.tokens import CJK, MONEY, money
 
 #: number, code (A320), day, month, weekday, negation, name, or a topic of ``opposites``.
 Kind = str
@@ -101,6 +101,7 @@ _NUMBER = re.compile(
     rf"(?<![^\W_{CJK}])(\d{{1,3}}(?:[,.’'\u00a0\u202f]\d{{3}})+(?!\d)|\d+)([.,]\d+)?(?:(?:\s|-)?([^\W\d_]+))?"
 )  # fmt: skip
 _CODE = re.compile(rf"(?<!\w)([^\W\d_{CJK}]+)(\d[^\W{CJK}]*)")
+_IN_CODE = re.compile(r"(?<=[^\W\d_])\d")
 _CURRENCIES = frozenset({"eur", "usd", "gbp", "chf", "inr", "rs", "jpy", "rmb"})  # "EUR500"
 _INITIALS = re.compile(r"(?<!\w)(?:[^\W\d_a-z]\.){2,}")
 _MONTH = "|".join(sorted(map(re.escape, _MONTHS), key=len, reverse=True))
@@ -123,28 +124,32 @@ _LISTED = TELLING | NEGATIONS
 # What is opened may be closed in another paragraph.
 _QUOTED = re.compile(r'[“„«»"][^“”„«»"]*(?:[”“»«"]|$)')
 _DIGIT = re.compile(r"\d")
+_SIGN = re.compile(f"[{''.join(MONEY)}]")
 _LETTERS = re.compile(r"[^\W\d_]+")
 
 
 def facts(text: str) -> list[Fact]:
     """The facts of a text in order."""
     found: list[Fact] = []
+    written = set(_LETTERS.findall(text.lower()))  # what it has none of need not be looked for
     if _DIGIT.search(text):
-        if not _MONTHS.keys().isdisjoint(_LETTERS.findall(text.lower())):  # they are the dearest to look for
+        if not written.isdisjoint(_MONTHS):
             found += _days(text)
         days = len(found)
-        found += _codes(text)
+        if _IN_CODE.search(text):
+            found += _codes(text)
         found += [number for number in _numbers(text) if not _overlap(number, found[:days])]
     figures = len(found)
-    found += [number for number in _spelled(text) if not _overlap(number, found[:figures])]
+    if not written.isdisjoint(_NUMBERS):
+        found += [number for number in _spelled(text) if not _overlap(number, found[:figures])]
     found += [Fact("name", x.group().replace(".", "").lower(), *x.span()) for x in _INITIALS.finditer(text)]
     taken = len(found)
     for word in _WORD.finditer(text):
-        written = word.group()
-        if written.islower() and written.isascii() and written not in _LISTED:
+        form = word.group()
+        if form.islower() and form.isascii() and form not in _LISTED:
             continue
-        found += [Fact(topic, pole, *word.span()) for topic, pole in POLES.get(written.lower(), ())]
-        fact = _word(written, word.start(), text)
+        found += [Fact(topic, pole, *word.span()) for topic, pole in POLES.get(form.lower(), ())]
+        fact = _word(form, word.start(), text)
         if fact is not None and not _overlap(fact, found[:taken]):
             found.append(fact)
     return sorted(found, key=lambda fact: fact.start)
@@ -284,11 +289,8 @@ def differ(a: Told, b: Told, runs: I64) -> bool:
     They do where a few words stand in place of others, and both hold a figure or a date of one kind, or names, that the
     other text has nowhere; or where a negation was put in or taken out; or where one figure is of two currencies.
     """
-    for i, j, size in runs.tolist():
-        for k in range(size):
-            one, other = a.money(i + k), b.money(j + k)
-            if one and other and not one & other:
-                return True
+    if _other_money(a, b, runs):
+        return True
     names = 0
     for a_first, a_last, b_first, b_last in gaps(runs, len(a.places), len(b.places)):
         lost, gained = a_last - a_first, b_last - b_first
@@ -309,6 +311,18 @@ def differ(a: Told, b: Told, runs: I64) -> bool:
                     return True
                 names += 1
     return names > (0 if min(len(a.places), len(b.places)) < SHORT_WORDS else 1)
+
+
+def _other_money(a: Told, b: Told, runs: I64) -> bool:
+    """Whether one word of the runs stands beside the signs of two currencies."""
+    if not (_SIGN.search(a.text) and _SIGN.search(b.text)):
+        return False
+    for i, j, size in runs.tolist():
+        for k in range(size):
+            one, other = a.money(i + k), b.money(j + k)
+            if one and other and not one & other:
+                return True
+    return False
 
 
 def gaps(runs: I64, a_words: int, b_words: int) -> Iterator[tuple[int, int, int, int]]:
