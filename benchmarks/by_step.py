@@ -25,7 +25,7 @@ from cleanpipe.config.load import load
 from cleanpipe.engine.datasets import Datasets, Writer
 from cleanpipe.engine.local import LocalEngine
 from cleanpipe.model import Batch, Mark, Marks, Preparing, Processor
-from cleanpipe.segment import segment, segment_page
+from cleanpipe.segment import parse_page, segment, segment_tree
 from cleanpipe.shard import Inputs, MapFunction, Shard
 
 #: Bytes of input that the second pass is content with.
@@ -129,7 +129,8 @@ def inside(function: MapFunction, given: Sequence[Shard]) -> dict[str, float]:
             shards,
             processors=processors,
             segment=watch.call("segment", segment),
-            segment_page=watch.call("segment", segment_page),
+            parse_page=watch.call("parse", parse_page),
+            segment_tree=watch.call("segment", segment_tree),
             sketched=watch.call("sketch", shards.sketched),
         ),
         replaced(

@@ -43,7 +43,7 @@ from cleanpipe.model import (
     Rejected,
     Source,
 )
-from cleanpipe.segment import Unreadable, segment, segment_page
+from cleanpipe.segment import Unreadable, parse_page, segment, segment_tree
 from cleanpipe.shard import Inputs, Shard
 from cleanpipe.steps import DATASETS, KEY
 from cleanpipe.stored import (
@@ -125,8 +125,10 @@ class ReadAndMark:
             with time_limit(self.limits.seconds):
                 if not record.markup:
                     return Document(read.doc_key(record), with_language(record), segment(record.text))
-                page = segment_page(record.encoded or record.markup)
-                seen = with_language(replace(read.described(record, file), text=page.text))
+                tree = parse_page(record.encoded or record.markup)
+                described = read.described(record, file, tree)  # before segmentation takes out scripts and meta tags
+                page = segment_tree(tree)
+                seen = with_language(replace(described, text=page.text))
                 return Document(read.doc_key(record), seen, page.blocks, page.elements, page.tree)
         except (TimeoutError, Unreadable) as error:
             return _refuse(record, "segment", str(error))

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from lxml import html as lxml_html
 from webencodings.labels import LABELS
 
+from cleanpipe.markup import parse
 from cleanpipe.model import Record, Rejected
 from cleanpipe.read import InputFile, InputSpec, Limits, article_url, plan, read
 from cleanpipe.read.html import decode_page, described, page_record
-from cleanpipe.read.metadata import Metadata, metadata, page_metadata, skeleton
+from cleanpipe.read.metadata import Metadata, page_metadata
 
 FILE = InputFile("in", "bell/a.html", "in/bell/a.html", 0, "", "html", InputSpec("in"))
 
@@ -238,7 +238,7 @@ def test_json_ld_of_the_pages_own_article_is_believed_first() -> None:
 def test_where_a_value_is_found_and_that_it_says_so(head: str, field: str, value: object, source: str) -> None:
     found = page_metadata(page(head))
     assert (getattr(found, field), found.sources[field]) == (value, source)
-    assert page_metadata(page(head)) == metadata(lxml_html.document_fromstring(page(head)))
+    assert page_metadata(page(head)) == page_metadata(page(head), tree=parse(page(head)))
 
 
 @pytest.mark.parametrize(
@@ -280,6 +280,18 @@ def test_licence_links_and_copyright_are_rights_with_their_source() -> None:
     )
 
 
+@pytest.mark.parametrize("before", ["", "Notice: undefined index", "<style>p {}</style>", "<!-- <html lang=fr> -->A"])
+def test_the_root_tells_its_language_whatever_stands_before_it(before: str) -> None:
+    assert page_metadata(f"{before}<html class=a lang='da'><title>Weir closed</title><p>Text").language == "da"
+
+
+def test_what_a_template_holds_says_nothing_of_the_page() -> None:
+    found = page_metadata(
+        page("", "<template><meta property=og:title content=no><time datetime=2025-06-18></template>")
+    )
+    assert found == Metadata()
+
+
 def test_letters_that_only_look_like_those_of_a_tag_begin_none() -> None:
     assert page_metadata("<\u017fcript>x</script><TITLE>Weir closed</title>").title == "Weir closed"
 
@@ -291,7 +303,6 @@ def test_letters_that_only_look_like_those_of_a_tag_begin_none() -> None:
 ]), max_size=40))  # fmt: skip
 def test_any_markup_is_read_without_complaint(parts: list[str]) -> None:
     markup = "".join(parts)
-    skeleton(markup)
     page_metadata(markup)
 
 

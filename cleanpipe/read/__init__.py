@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from cleanpipe.model import PassedOver, Record, Rejected
 from cleanpipe.read.compress import pieces
@@ -26,13 +27,14 @@ def read(file: InputFile, limits: Limits) -> Iterator[Record | Rejected | Passed
         yield described(found, file) if isinstance(found, Record) else found
 
 
-def described(record: Record, file: InputFile) -> Record:
-    """The record; a page with what it says of itself. (Apart from ``records``, for a page may make it long work.)"""
+def described(record: Record, file: InputFile, tree: Any = None) -> Record:
+    """The record; a page with what it says of itself. (Apart from ``records``, for a page may make it long work.)
+    ``tree``: the page, where it has been parsed."""
     if not record.markup:
         return record
     from cleanpipe.read.html import described
 
-    return described(record, file)
+    return described(record, file, tree)
 
 
 def records(file: InputFile, limits: Limits) -> Iterator[Record | Rejected | PassedOver]:

@@ -89,9 +89,10 @@ def page_record(
     return replace(record, **fields)
 
 
-def described(record: Record, file: InputFile) -> Record:
-    """The record with what its page says of itself in the fields that it leaves open, and its outlet."""
-    found = page_metadata(record.markup, record.url)
+def described(record: Record, file: InputFile, tree: Any = None) -> Record:
+    """The record with what its page says of itself in the fields that it leaves open, and its outlet. ``tree``: the
+    page, where it has been parsed."""
+    found = page_metadata(record.markup, record.url, tree)
     known = dict(record.metadata_from)
     taken: dict[str, Any] = {}
     for name in ("canonical_url", "title", "published", "authors", "site", "language"):

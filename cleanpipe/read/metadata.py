@@ -1,7 +1,5 @@
 """What a page says of itself, from a tree: JSON-LD (schema.org), meta tags (Open Graph, Dublin Core, citation, and the
 names that publishing systems agree on), ``<html lang>``, ``<link>``, ``<time>``, ``<title>``; each with its source.
-
-The tree may be that of the whole page or of its ``skeleton``: both say the same.
 """
 
 from __future__ import annotations
@@ -12,31 +10,16 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from lxml.etree import HTMLParser, XMLSyntaxError, _Element, fromstring
+from lxml.etree import _Element
+from lxml.html import HtmlElement
 
 from cleanpipe.dates import rfc3339
+from cleanpipe.errors import Unreadable
+from cleanpipe.markup import parse
 from cleanpipe.read.json_ld import Article, article
 
-#: What of a page tells of it. A comment, script or style may hold what looks like any of these.
-_TOKEN = re.compile(
-    r"<(?=[!hHtTmMlLbBsS])(?:(?P<comment>!--)|(?P<raw>(?ai:script|style|title|textarea|template))\b"
-    r"|(?P<tag>(?ai:html|meta|link|time|base))(?=[\s/>]))"
-)
-#: A link to a licence stands in the text as a rule. Looking at every link for one would take longer than all the rest.
-_LICENCE = re.compile(r"""<a\s[^<>]*\brel=["']?(?:[a-z]+ ){0,3}\Z""")
-_TAG = re.compile(r"""[^<>"']*(?:"[^"]{0,16384}"[^<>"']*|'[^']{0,16384}'[^<>"']*)*+>""")
+_ROOT = re.compile(r"<(?:!--.*?(?:-->|\Z)|((?i:html)\s[^<>]*>))", re.DOTALL)
 _SAVED = re.compile(r"<!--\s*(?:saved from url=\(\d{4}\)|Page saved with SingleFile\s+url:\s*)(https?://\S+)", re.I)
-_ENDS = {
-    name: re.compile(rf"</{name}\b", re.IGNORECASE) for name in ("script", "style", "title", "textarea", "template")
-}
-_TELLING_LINKS = ("canonical", "license", "copyright")
-_HIDDEN = ("style", "textarea", "template")
-_JSON_LD = re.compile(r"""type\s*=\s*["']?\s*application/ld\+json""", re.IGNORECASE)
-#: Characters of a skeleton. No page has more to say of itself.
-_MOST = 2 << 20
-_MOST_TAGS = 100_000
-_MOST_BROKEN = 1000  # tags without an end: each costs a look ahead
-
 _TITLES = ("og:title", "citation_title", "dc.title", "dcterms.title", "parsely-title", "sailthru.title",
            "twitter:title", "headline")  # fmt: skip
 _DATES = (
@@ -85,13 +68,22 @@ class Metadata:
     sources: Mapping[str, str] = field(default_factory=dict)
 
 
-def page_metadata(markup: str, url: str = "") -> Metadata:
-    """What the page says of itself; ``url`` is its address if it is known."""
-    try:
-        tree = fromstring(skeleton(markup).encode("utf-8", "replace"), HTMLParser(encoding="utf-8"))
-    except XMLSyntaxError:  # nothing but what a parser leaves out
-        tree = None
-    return Metadata() if tree is None else metadata(tree, url)
+def page_metadata(markup: str, url: str = "", tree: HtmlElement | None = None) -> Metadata:
+    """What the page says of itself; ``url`` is its address if it is known, ``tree`` the page if it has been parsed."""
+    if tree is None:
+        try:
+            tree = parse(markup)
+        except Unreadable:
+            return Metadata()
+    if tree is None:
+        return Metadata()
+    # Where something stands before ``<html>``, the parser leaves out what that says.
+    return metadata(tree, url, "" if tree.attrib else _language_of_root(markup))
+
+
+def _language_of_root(markup: str) -> str:
+    roots = (parse(tag[0]) for tag in _ROOT.finditer(markup) if tag[1])
+    return next((said for root in roots if root is not None and (said := _lang(root))), "")
 
 
 def saved_from(markup: str) -> str:
@@ -100,81 +92,26 @@ def saved_from(markup: str) -> str:
     return _absolute("", found[1]) if found else ""
 
 
-def skeleton(markup: str) -> str:
-    """The tags of a page that tell of it, without its text: some kilobytes, found in half the time of a parse.
-
-    Linear in time: what never ends (a comment, a script) ends the search, as it ends what a browser shows.
-    """
-    found: list[str] = []
-    size = at = broken = 0
-    titled = False
-    for _ in range(_MOST_TAGS):
-        token = _TOKEN.search(markup, at)
-        if not token:
-            break
-        start, at = token.span()
-        kind = token.lastgroup
-        if kind == "comment":
-            at = markup.find("-->", at) + 3
-            if at < 3:
-                break
-            continue
-        tag = _TAG.match(markup, at)
-        if not tag:
-            broken += 1
-            if broken > _MOST_BROKEN:
-                break
-            continue
-        at = tag.end()
-        piece = markup[start:at]
-        name = token[0][1:].lower()
-        if kind == "raw":
-            end = _ENDS[name].search(markup, at)
-            if not end:
-                break
-            at = end.end()
-            if (name == "title" and titled) or name in _HIDDEN:
-                continue
-            if name == "script" and not ("ld+json" in piece.lower() and _JSON_LD.search(piece)):
-                continue
-            titled = titled or name == "title"
-            piece = f"{markup[start:at]}>"
-        elif name == "time":
-            piece += "</time>"
-        elif name == "link":
-            said = piece.lower()
-            if not any(word in said for word in _TELLING_LINKS):
-                continue
-        found.append(piece)
-        size += len(piece)
-        if size > _MOST:
-            break
-    at = 0
-    for _ in range(_MOST_BROKEN):
-        at = markup.find("license", at + 1)
-        if at < 0:
-            break
-        start = markup.rfind("<", max(at - 1000, 0), at)
-        if start >= 0 and _LICENCE.match(markup, start, at) and (tag := _TAG.match(markup, start + 2)):
-            found.append(f"{markup[start : tag.end()]}</a>")
-    return "".join(found)
-
-
-def metadata(tree: _Element, url: str = "") -> Metadata:
-    """What a parsed page says of itself; the tree is not changed. ``url`` is its address if it is known."""
+def metadata(tree: _Element, url: str = "", language: str = "") -> Metadata:
+    """What a parsed page says of itself; the tree is not changed. ``url`` is its address, ``language`` what its root
+    declares, if they are known."""
     meta: dict[str, list[str]] = {}
     links: dict[str, list[str]] = {}
     times: list[_Element] = []
     scripts: list[str] = []
-    title, language, base = "", "", url
-    for element in tree.iter("html", "meta", "link", "a", "time", "base", "title", "script"):
+    title, base = "", url
+    unseen = {element for template in tree.iter("template") for element in template.iter()}
+    licences = [link for link in tree.iter("a") if "license" in link.get("rel", "")]
+    for element in (*tree.iter("html", "meta", "link", "time", "base", "title", "script"), *licences):
         tag = element.tag
+        if element in unseen:
+            continue
         if tag == "meta":
             content = _text(element.get("content"))
             for attribute in ("name", "property", "itemprop", "http-equiv"):
                 if content and (name := element.get(attribute)):
                     meta.setdefault(name.strip().lower(), []).append(content)
-        elif tag == "link" or (tag == "a" and "license" in (element.get("rel") or "")):
+        elif tag in ("link", "a"):
             for relation in (element.get("rel") or "").lower().split():
                 if target := (element.get("href") or "").strip():
                     links.setdefault(relation, []).append(target)
@@ -183,7 +120,7 @@ def metadata(tree: _Element, url: str = "") -> Metadata:
         elif tag == "title":
             title = title or _text("".join(element.itertext()))
         elif tag == "html":
-            language = language or (element.get("lang") or element.get("xml:lang") or "").strip()
+            language = language or _lang(element)
         elif tag == "base":
             base = _absolute(base, element.get("href") or "") or base
         elif (element.get("type") or "").strip().lower() == "application/ld+json":
@@ -226,6 +163,10 @@ def metadata(tree: _Element, url: str = "") -> Metadata:
         live=said.live,
         sources=sources,
     )
+
+
+def _lang(root: _Element) -> str:
+    return (root.get("lang") or root.get("xml:lang") or "").strip()
 
 
 def _metas(meta: Mapping[str, list[str]], names: Iterable[str]) -> Iterator[tuple[str, str]]:
