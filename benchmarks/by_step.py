@@ -75,6 +75,10 @@ class Watched:
     def name(self) -> str:
         return self.processor.name
 
+    @property
+    def reads_trees(self) -> bool:
+        return getattr(self.processor, "reads_trees", False)
+
     def prepare(self, batch: Batch) -> None:
         if isinstance(self.processor, Preparing):
             with self.watch.on("load processors and rules"):

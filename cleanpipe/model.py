@@ -146,8 +146,9 @@ def _tags(path: str) -> tuple[str, ...]:
 class Document:
     """One version of one article: a record, its 128-bit key and the blocks that tile its text.
 
-    A page has an element for each block, and in the map, where it was parsed, its ``tree`` (an ``lxml.html`` element,
-    for extractors, who work on a copy).
+    A page has an element for each block, and in the map, where it was parsed, its ``title``, as a browser shows it, and
+    its ``tree`` (an ``lxml.html`` element, for extractors, who work on a copy), if a processor of the map says that it
+    ``reads_trees``.
     """
 
     key: bytes
@@ -155,6 +156,7 @@ class Document:
     blocks: tuple[Block, ...]
     elements: tuple[Element, ...] = ()
     tree: Any = field(default=None, compare=False, repr=False)
+    title: str = field(default="", compare=False)
 
     @property
     def text(self) -> str:

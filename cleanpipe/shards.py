@@ -43,7 +43,7 @@ from cleanpipe.model import (
     Rejected,
     Source,
 )
-from cleanpipe.segment import Unreadable, parse_page, segment, segment_tree
+from cleanpipe.segment import Unreadable, parse_page, segment, segment_page, segment_tree
 from cleanpipe.shard import Inputs, Shard
 from cleanpipe.steps import DATASETS, KEY
 from cleanpipe.stored import (
@@ -121,6 +121,8 @@ class ReadAndMark:
         if sum(1 for _ in LINE_BREAK.finditer(record.text)) > MOST_LINES:
             return _refuse(record, "segment", f"more than {MOST_LINES:,} lines")
         segmentation.prepare()  # outside the time limit: it is no fault of the page
+        # A tree that nobody reads is freed at once: the next is built where it was, which the processor's cache holds.
+        keep = any(getattr(each, "reads_trees", False) for each in processors(self.clean)[0])
         try:
             with time_limit(self.limits.seconds):
                 if not record.markup:
@@ -129,7 +131,8 @@ class ReadAndMark:
                 described = read.described(record, file, tree)  # before segmentation takes out scripts and meta tags
                 page = segment_tree(tree)
                 seen = with_language(replace(described, text=page.text))
-                return Document(read.doc_key(record), seen, page.blocks, page.elements, page.tree)
+                tree = page.tree if keep else None
+                return Document(read.doc_key(record), seen, page.blocks, page.elements, tree, page.title)
         except (TimeoutError, Unreadable) as error:
             return _refuse(record, "segment", str(error))
         except Exception as error:  # of a library, over a page that nobody foresaw
@@ -197,7 +200,7 @@ class ReadAndMark:
                     read.base_id(record), record.outlet, record.outlet_from, record.url, article, record.title,
                     record.published, record.unread_date, record.fetched, record.truncated, list(record.authors),
                     record.site, record.language, {name: record.metadata_from.get(name, "") for name in METADATA}, kind,
-                    [each._asdict() for each in entries(document, marks.taken(row))] if kind == "liveblog" else [],
+                    _entries(document, marks.taken(row)) if kind == "liveblog" else [],
                     [{"name": o.name, "kind": o.kind, "start": o.start, "end": o.end} for o in origin],
                     list(dict.fromkeys((*rights, *record.rights))), rank,
                     self.prefer[rank] if rank < len(self.prefer) else "", len(record.text),
@@ -279,6 +282,13 @@ def _sketch(dataset: str, wanted: list[tuple[Document, Block, Sequence[Mark]]]) 
         texts = [clean_text(d.text, b.start, b.end, edits_of(d, b, marks)) for d, b, marks in wanted]
         keys, numbers = [d.key for d, _, _ in wanted], [b.number for _, b, _ in wanted]
         yield dataset, sketched(*map(pa.array, (keys, numbers, texts), (KEY, pa.int32(), pa.string())))
+
+
+def _entries(document: Document, taken: list[int]) -> list[dict[str, Any]]:
+    record = document.record
+    if document.tree is None:
+        document = replace(document, tree=segment_page(record.encoded or record.markup).tree)
+    return [each._asdict() for each in entries(document, taken)]
 
 
 def refuse(shard: Shard, inputs: Inputs) -> Iterator[tuple[str, pa.Table]]:

@@ -36,7 +36,7 @@ def page_document(markup: str) -> Document:
     """A document of its own for a page."""
     found = segment_page(markup)
     record = Record(Source("in", "a.html", 0, "text/html", "utf-8", "", "html"), found.text, markup=markup)
-    return Document(bytes(16), record, found.blocks, found.elements, found.tree)
+    return Document(bytes(16), record, found.blocks, found.elements, found.tree, found.title)
 
 
 @cache

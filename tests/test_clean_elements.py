@@ -21,7 +21,7 @@ TITLE = "Ardle will have a lock gate with a motor"
 def document(markup: str) -> Document:
     found = page(markup)
     record = Record(Source("in", "a.html", 0, "text/html", "utf-8", ""), found.text)
-    return Document(bytes(16), record, found.blocks, found.elements, found.tree)
+    return Document(bytes(16), record, found.blocks, found.elements, found.tree, found.title)
 
 
 def marked(article: str, head: str = "", left: tuple[str, ...] = ()) -> dict[str, list[Mark]]:

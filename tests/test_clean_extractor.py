@@ -32,7 +32,9 @@ def document(body: str = PROSE) -> Document:
     markup = f"<html><body><nav><a href=/>Home</a></nav><article>{body}</article></body></html>"
     page = segment_page(markup)
     source = Source("in", "a.html", 0, "text/html", "utf-8", "", "html")
-    return Document(b"", replace(Record(source, page.text), markup=markup), page.blocks, page.elements, page.tree)
+    return Document(
+        b"", replace(Record(source, page.text), markup=markup), page.blocks, page.elements, page.tree, page.title
+    )
 
 
 def fails(given: Document) -> list[str]:

@@ -27,7 +27,7 @@ def web(*parts: str) -> Document:
     markup = f"<html><body><main>{''.join(parts)}</main></body></html>"
     found = page(markup)
     record = Record(Source("in", "a.html", 0, "text/html", "utf-8", ""), found.text)
-    return Document(bytes(16), record, found.blocks, found.elements, found.tree)
+    return Document(bytes(16), record, found.blocks, found.elements, found.tree, found.title)
 
 
 def evidence(

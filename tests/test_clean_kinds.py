@@ -41,7 +41,9 @@ def read(title: str, body: str, head: str = "") -> tuple[Document, Marks]:
     found = page_record(markup, FILE, 0, title=title)
     assert isinstance(found, Record)
     page = segment_page(markup)
-    document = Document(b"", replace(described(found, FILE), text=page.text), page.blocks, page.elements, page.tree)
+    document = Document(
+        b"", replace(described(found, FILE), text=page.text), page.blocks, page.elements, page.tree, page.title
+    )
     _, marks = mark(processors(STEPS)[0], Batch((document,)))
     return document, marks
 

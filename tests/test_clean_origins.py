@@ -65,7 +65,7 @@ def test_a_copyright_line_is_a_right_wherever_it_stands() -> None:
         f"<p>Harbour\u2009Gazette  © 2031</p><p>© 2031 Harbour Gazette</p><p>© {PROSE[0] * 5} 2031</p></footer></body>"
     )
     record = Record(Source("in", "a.html", 0, "text/html", "utf-8", ""), page.text)
-    made = Document(bytes(16), record, page.blocks, page.elements, page.tree)
+    made = Document(bytes(16), record, page.blocks, page.elements, page.tree, page.title)
     assert collect(made, ()) == ((), ("© 2031 Harbour Gazette", "Harbour Gazette © 2031"))
     many = document("\n".join(f"Copyright {year} Harbour Gazette" for year in range(2000, 2050)))
     assert len(collect(many, ())[1]) == 3

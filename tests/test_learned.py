@@ -151,7 +151,7 @@ def parsed() -> Document:
     prose = "".join(f"<p>{paragraph}</p>" for paragraph in PROSE)
     found = segment_page(PAGE.format(menu=menu, prose=prose))
     record = Record(Source("", "x.html", 0, "text/html", "utf-8", ""), found.text, title="The bridge is closed")
-    return Document(b"\0" * 16, record, found.blocks, found.elements, found.tree)
+    return Document(b"\0" * 16, record, found.blocks, found.elements, found.tree, found.title)
 
 
 def test_the_model_of_pages_takes_the_article_and_leaves_the_site() -> None:
@@ -170,7 +170,7 @@ def test_the_model_of_pages_takes_the_article_and_leaves_the_site() -> None:
 def test_a_page_without_an_article_gets_no_vote() -> None:
     found = segment_page("<html><body><nav><ul><li><a href='/a'>Home<li><a href='/b'>Boats</ul></nav></body></html>")
     record = replace(parsed().record, text=found.text, title="")
-    made = Document(b"\0" * 16, record, found.blocks, found.elements, found.tree)
+    made = Document(b"\0" * 16, record, found.blocks, found.elements, found.tree, found.title)
     _, marks = marks_of([made], names=[name for name in clean.DEFAULT if name != "extractor"])
     assert marks.voter(0) == ""
 

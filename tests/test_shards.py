@@ -84,3 +84,40 @@ def test_a_text_of_millions_of_lines_is_no_article(tmp_path: Path, monkeypatch: 
     [(_, files)] = read.plan([read.InputSpec(str(tmp_path))]).shards
     [(dataset, rows)] = function(Shard("all", "", files), Nothing())
     assert dataset == "quarantine" and rows["error"].to_pylist() == ["more than 100 lines"]
+
+
+class Taking:
+    """A processor that takes every block, and notes of which documents it was given a tree."""
+
+    name = "taking"
+
+    def __init__(self, reads_trees: bool) -> None:
+        self.reads_trees = reads_trees
+        self.trees: list[bool] = []
+
+    def mark(self, batch: Batch, marks: Marks) -> Iterable[Mark]:
+        for row, document in enumerate(batch):
+            self.trees.append(document.tree is not None)
+            for block in document.blocks:
+                yield Mark(row, *block, self.name, "taking/all@1", "vote", "strong", "", "", score=1.0)
+
+
+def test_trees_are_kept_for_processors_that_read_them_and_the_rest_is_the_same_without(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = "<div><time datetime='2031-05-06T10:0{}Z'>10:0{}</time><p>The water rose over the old bridge at Ardle and"
+    entries = "".join(entry.format(i, i) + " the road to the town was shut by noon today.</p></div>" for i in range(6))
+    ld = '{"@type": "LiveBlogPosting", "headline": "The flood"}'
+    head = f"<title>The flood at Ardle</title><script type='application/ld+json'>{ld}</script>"
+    (tmp_path / "live.html").write_text(f"<html><head>{head}</head><body><article>{entries}</article></body></html>")
+    files = tuple(file for _, given in read.plan([read.InputSpec(str(tmp_path))]).shards for file in given)
+    found = []
+    for reads_trees in (True, False):
+        processor = Taking(reads_trees)
+        monkeypatch.setattr(shards, "processors", lambda steps, processor=processor: ([processor], []))
+        function = shards.ReadAndMark(read.Limits(), (), ())
+        found.append([(name, rows.to_pylist()) for name, rows in function(Shard("all", "", files), Nothing())])
+        assert processor.trees == [reads_trees]
+    assert found[0] == found[1]
+    (document,) = dict(found[0])["documents"]
+    assert document["kind"] == "liveblog" and len(document["entries"]) == 6

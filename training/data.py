@@ -82,7 +82,9 @@ def _shard(job: tuple[Path, str, int]) -> tuple[list[Rows], list[Rows]]:
     extracted: dict[str, list[str]] = {}
     for key, record in _records(folder / name / "pages", mine):
         parsed = segment_page(record.markup)
-        document = Document(b"", replace(record, text=parsed.text), parsed.blocks, parsed.elements, parsed.tree)
+        document = Document(
+            b"", replace(record, text=parsed.text), parsed.blocks, parsed.elements, parsed.tree, parsed.title
+        )
         _, marks = mark(extractor, Batch((document,)))
         shares = shares_of(Batch((document,)), marks).get(0) or [0.0] * len(document.blocks)
         blocks = [document.slice(block) for block in document.blocks]

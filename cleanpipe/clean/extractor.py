@@ -25,6 +25,7 @@ class Extractor:
     page that upsets the extractor or takes it too long: that is noted on its first block."""
 
     name = "extractor"
+    reads_trees = True
 
     class Settings(BaseModel):
         model_config = ConfigDict(extra="forbid", frozen=True)

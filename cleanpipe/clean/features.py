@@ -61,6 +61,7 @@ PROSE_WORDS = 9  # a sentence this long that ends like one is prose
 _INTRODUCTION_WORDS = 12  # one that introduces a list or a speech is longer
 _PARAGRAPH_WORDS = 25  # a text this long that holds the end of a sentence is a paragraph, however it closes
 _SHORT, _REMEMBERED = 80, 1 << 15  # characters of a line of which a process remembers what it found; how many of them
+_LONG, _OF_A_BATCH = 2000, 1 << 11  # characters of a line that is remembered as long as its batch may be; how many
 _LONG_WORDS = 40  # beyond it, prose counts no more for the region
 _KNOWN_COST = 20  # what a line costs that is known to be junk
 _SHORT_COST = 7  # what a line that is no prose costs the region
@@ -97,7 +98,7 @@ class Line(NamedTuple):
 
 
 def line_of(text: str) -> Line:
-    return _short_line(text) if len(text) <= _SHORT else _line(text)
+    return _short_line(text) if len(text) <= _SHORT else _long_line(text) if len(text) <= _LONG else _line(text)
 
 
 def _line(text: str) -> Line:
@@ -141,15 +142,12 @@ def _line(text: str) -> Line:
 
 def title_of(document: Document) -> str:
     """The record's title, else what a browser shows as the title of a page that was parsed here."""
-    if document.record.title or document.tree is None:
-        return document.record.title
-    shown = next(document.tree.iterdescendants("title"), None)
-    return (shown.text or "") if shown is not None else ""
+    return document.record.title or document.title
 
 
 def fold(text: str) -> str:
     """``text`` as it is compared with another: words in lower case, joined by one space."""
-    return _short_fold(text) if len(text) <= _SHORT else _fold(text)
+    return _short_fold(text) if len(text) <= _SHORT else _long_fold(text) if len(text) <= _LONG else _fold(text)
 
 
 def _fold(text: str) -> str:
@@ -186,6 +184,9 @@ def may_begin(text: str, folded: str) -> bool:
 #: Labels and menus stand on every page of a site, and processors ask for the same line again.
 _short_line = lru_cache(maxsize=_REMEMBERED)(_line)
 _short_fold = lru_cache(maxsize=_REMEMBERED)(_fold)
+#: One processor after the other asks for the paragraphs of a batch.
+_long_line = lru_cache(maxsize=_OF_A_BATCH)(_line)
+_long_fold = lru_cache(maxsize=_OF_A_BATCH)(_fold)
 
 
 @dataclass(frozen=True)
@@ -379,7 +380,7 @@ def _part(document: Document, numbers: set[int] | None) -> Document:
         return document
     blocks = tuple(block for block in document.blocks if block.number in numbers)
     elements = tuple(document.elements[block.number] for block in blocks)
-    return Document(document.key, document.record, blocks, elements, document.tree)
+    return Document(document.key, document.record, blocks, elements, document.tree, document.title)
 
 
 def page_of(row: int, document: Document) -> Page:

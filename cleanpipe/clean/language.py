@@ -109,6 +109,7 @@ _SCRIPTS = {
     "th": re.compile(r"[\u0e00-\u0e7f]"),
     "he": re.compile(r"[\u05d0-\u05ea]"),
 }
+_ANY_SCRIPT = re.compile("|".join(script.pattern for script in _SCRIPTS.values()))
 _HAN_OR_KANA = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
 
 
@@ -150,7 +151,7 @@ def _words(text: str) -> list[str]:
 
 def _of_sample(text: str) -> str:
     words = _words(text)
-    if not text.isascii():
+    if not text.isascii() and _ANY_SCRIPT.search(text):
         letters = sum(map(len, words))
         for language, script in _SCRIPTS.items():
             pattern = _HAN_OR_KANA if language == "ja" and script.search(text) else script

@@ -108,6 +108,8 @@ def unicode_mark(data: bytes) -> str:
     for bom, encoding in _BOMS:
         if head.startswith(bom):
             return encoding
+    if 0 not in head:
+        return ""
     even, odd, half = head[::2].count(0), head[1::2].count(0), len(head) // 2
     if half >= 8 and odd * 2 > half and even * 20 < half:
         return "utf-16-le"

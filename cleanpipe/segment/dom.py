@@ -34,12 +34,13 @@ _walked = 0  # pages by the plain walk in this process; both say the same, so th
 @dataclass(frozen=True, slots=True)
 class Page:
     """What is seen of a page. ``elements`` is parallel to ``blocks``; ``tree`` is the parsed page, None if it is empty,
-    without what neither a reader nor an extractor wants."""
+    without what neither a reader nor an extractor wants; ``title`` is what a browser shows as such."""
 
     text: str
     blocks: tuple[Block, ...]
     elements: tuple[Element, ...]
     tree: HtmlElement | None
+    title: str = ""
 
 
 def page(markup: str | bytes) -> Page:
@@ -59,7 +60,8 @@ def page_of(root: HtmlElement | None) -> Page:
     if root is None:
         return Page("", (), (), None)
     _drop_idle(root)
-    return Page(*_seen(root), root)
+    title = next(root.iterdescendants("title"), None)
+    return Page(*_seen(root), root, (title.text or "") if title is not None else "")
 
 
 def prepare() -> None:
