@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from html import unescape
 from typing import Any
 
@@ -38,30 +37,14 @@ def walk(root: HtmlElement) -> Seen:
 
 def _said(data: Any, elements: Any, tags: Any, holders: list[int]) -> tuple[list[str], list[str], list[str]]:
     """Path, names and what is around of each of these elements: model.Element."""
-    wanted = list(dict.fromkeys(holders))
-    numbers = np.array(wanted, np.int64)
-    names, places = names_of(data, elements, numbers)
-    written, spans = places_of(data, elements, tags, names, places, numbers)
-    whole, of_names = _slices(written.tobytes()), _slices(names.tobytes())
+    order = {element: k for k, element in enumerate(dict.fromkeys(holders))}
+    wanted = np.array(list(order), np.int64)
+    names, places = names_of(data, elements, wanted)
+    # No tag, class or id holds a line break.
+    lines = places_of(data, elements, tags, names, places, wanted).tobytes().decode().split("\n")
     known: dict[str, str] = {}
     once = known.setdefault  # many stand in the same ones
-    found = {
-        element: (
-            whole(path, above),
-            once(own := of_names(start, stop), own),
-            once(outer := whole(above, end), outer),
-        )
-        for element, (start, stop), (path, above, end) in zip(
-            wanted, places[numbers].tolist(), spans.tolist(), strict=True
-        )
-    }
-    paths, classes, around = zip(*[found[element] for element in holders], strict=True) if holders else ((), (), ())
-    return list(paths), list(classes), list(around)
-
-
-def _slices(data: bytes) -> Callable[[int, int], str]:
-    """What gives the text from one byte to another."""
-    if data.isascii():
-        text = data.decode()
-        return lambda start, end: text[start:end]
-    return lambda start, end: data[start:end].decode()
+    paths, own, around = lines[0:-1:3], lines[1:-1:3], lines[2:-1:3]
+    own, around = list(map(once, own, own)), list(map(once, around, around))
+    rows = [order[element] for element in holders]
+    return [paths[k] for k in rows], [own[k] for k in rows], [around[k] for k in rows]

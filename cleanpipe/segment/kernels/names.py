@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from cleanpipe.compiled import compiled
-from cleanpipe.segment.kernels.characters import AMPERSAND, BLANK, SLASH, entity, is_space, width
+from cleanpipe.segment.kernels.characters import AMPERSAND, BLANK, LINE, SLASH, entity, is_space, width
 from cleanpipe.segment.kernels.scan import CLASS, CLASS_END, DEPTH, ID, ID_END, NUMBER, PARENT, TAG
 from cleanpipe.segment.tags import LONGEST_NAMES, STEPS, WORDS
 
@@ -75,9 +75,7 @@ def names_of(data: Any, elements: Any, wanted: Any) -> Any:
 
 @compiled
 def places_of(data: Any, elements: Any, tags: Any, names: Any, places: Any, wanted: Any) -> Any:
-    """The paths of the wanted elements and what is around them as UTF-8, and where in it each stands: (wanted, 3), the
-    first byte of the path, of what is around, and the byte behind."""
-    spans = np.empty((len(wanted), 3), np.int32)
+    """Of each of the wanted elements the path, its names, and what is around it, as UTF-8, a line each."""
     chain = np.empty(STEPS, np.int32)
     out = np.empty(1 << 16, np.uint8)
     wrote = 0
@@ -90,12 +88,11 @@ def places_of(data: Any, elements: Any, tags: Any, names: Any, places: Any, want
             tag = tags[elements[e, TAG]]
             room += tag[1] - tag[0] + 13
             e = elements[e, PARENT]
-        room += WORDS * (2 * LONGEST_NAMES + 2) * 4
+        room += (WORDS + 1) * (2 * LONGEST_NAMES + 2) * 4
         if wrote + room > len(out):
             more = np.empty(2 * (wrote + room), np.uint8)
             more[:wrote] = out[:wrote]
             out = more
-        spans[k, 0] = wrote
         if e >= 0:
             out[wrote] = SLASH
             wrote += 1
@@ -118,7 +115,13 @@ def places_of(data: Any, elements: Any, tags: Any, names: Any, places: Any, want
                     unit //= 10
                 out[wrote] = _CLOSING
                 wrote += 1
-        spans[k, 1] = wrote
+        out[wrote] = LINE
+        wrote += 1
+        for i in range(places[wanted[k], 0], places[wanted[k], 1]):
+            out[wrote] = names[i]
+            wrote += 1
+        out[wrote] = LINE
+        wrote += 1
         e = elements[wanted[k], PARENT]
         while e >= 0 and words < WORDS:
             i = places[e, 0]
@@ -133,5 +136,6 @@ def places_of(data: Any, elements: Any, tags: Any, names: Any, places: Any, want
                 i += 1
                 words += 1
             e = elements[e, PARENT]
-        spans[k, 2] = wrote
-    return out[:wrote].copy(), spans
+        out[wrote] = LINE
+        wrote += 1
+    return out[:wrote].copy()
