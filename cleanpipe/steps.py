@@ -144,6 +144,7 @@ LINKS = _schema(
     ("u", pa.int64()),
     ("v", pa.int64()),
     ("whole", pa.int32()),  # 1: v holds four fifths of u or more, 0: less
+    ("near", pa.int32()),  # 1: u is near v
     ("brief", pa.int32()),  # 1: not near, and one of the two has under 20 words
     # words of u: all, those in runs, and the place of these: from ``start`` to before ``stop``
     ("tokens", pa.int32()),

@@ -142,7 +142,7 @@ def test_a_text_that_is_near_and_says_a_quarter_anew_is_not_held() -> None:
     again = Doc("b", [edited(one, *range(30, 40)) for one in first.texts], "p", "2025-01-02")
     driver = Driver().run([first, again])
     assert driver.rows("SELECT DISTINCT relation FROM edges") == [("near",)]
-    assert driver.rows("SELECT duplicate_of, shared_fraction FROM document_results") == [("", 0.0)] * 2
+    assert driver.rows("SELECT duplicate_of, shared_fraction FROM document_results") == [("", 1.0)] * 2
 
 
 def test_a_text_with_words_replaced_here_and_there_is_held() -> None:

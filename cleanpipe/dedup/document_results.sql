@@ -1,5 +1,5 @@
 -- One row a record: which document holds it (the best of holders), and how much of it stands with other outlets: its texts
--- that stand there themselves, or of which one text there holds four fifths.
+-- that stand there themselves, or near, or of which one text there holds four fifths.
 -- $dropped names the table of the documents (doc_key) that are dropped whole.
 WITH spread AS (
     -- the outlets of a text: two of them tell whether there is another than a given one
@@ -17,7 +17,7 @@ reach AS (
         SELECT l.u AS text, s.low, s.high
         FROM all_links l
         JOIN spread s ON s.text = l.v
-        WHERE l.whole = 1
+        WHERE l.whole = 1 OR l.near = 1
     ) either_way
     GROUP BY text
 ),
