@@ -285,6 +285,7 @@ def _sketch(dataset: str, wanted: list[tuple[Document, Block, Sequence[Mark]]]) 
 
 
 def _entries(document: Document, taken: list[int]) -> list[dict[str, Any]]:
+    """The entries of a live blog. Where no processor reads trees its own has been freed: few pages are read again."""
     record = document.record
     if document.tree is None:
         document = replace(document, tree=segment_page(record.encoded or record.markup).tree)

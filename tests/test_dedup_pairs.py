@@ -21,7 +21,7 @@ from cleanpipe.dedup import parts as dedup_parts
 from cleanpipe.dedup.batch import bands, packed, packed_shapes, tokenise
 from cleanpipe.dedup.buckets import buckets, in_order
 from cleanpipe.dedup.candidates import Banded, Propose, phrased
-from cleanpipe.dedup.kernels.runs import spread_sorted
+from cleanpipe.dedup.kernels.buckets import spread_sorted
 from cleanpipe.dedup.relations import NAMES, Relations
 from cleanpipe.dedup.shingles import shingles
 from cleanpipe.dedup.statements import statement

@@ -11,7 +11,7 @@ import pyarrow as pa
 import xxhash
 from numpy.typing import NDArray
 
-from cleanpipe.dedup.ragged import I64, Ragged, distinct, offsets_of, ranges
+from cleanpipe.dedup.ragged import I64, Ragged, distinct, offsets_of, ranges, sums
 from cleanpipe.dedup.rare import PHRASE, WINDOW, winnowed
 from cleanpipe.dedup.shingles import grams
 from cleanpipe.dedup.sketch import band_keys, banding, permutations, signatures
@@ -76,12 +76,12 @@ def runs_columns(rows: I64, offsets: I64) -> dict[str, pa.Array]:
     }
     some = offsets[1:] > offsets[:-1]
     first, last = offsets[:-1][some], offsets[1:][some] - 1
-    sums = {"covered": np.diff(np.append(0, np.cumsum(words))[offsets])}
+    ends = {"covered": sums(words, offsets)}
     for name, side in (("u", u), ("v", v)):
         for end, of in ((f"{name}_start", side[first]), (f"{name}_stop", side[last] + words[last])):
-            sums[end] = np.zeros(len(some), np.int64)
-            sums[end][some] = of
-    return lists | {name: pa.array(column.astype(np.int32)) for name, column in sums.items()}
+            ends[end] = np.zeros(len(some), np.int64)
+            ends[end][some] = of
+    return lists | {name: pa.array(column.astype(np.int32)) for name, column in ends.items()}
 
 
 def unpacked(column: pa.Array) -> Ragged:

@@ -18,7 +18,7 @@ def buckets(keys: U64, kernel: bool | None = None) -> tuple[I64, I64]:
     bits = max(len(keys) - 1, 1).bit_length()
     packed = (keys >> np.uint64(bits) << np.uint64(bits)) | np.arange(len(keys), dtype=np.uint64)
     if kernels_pay() if kernel is None else kernel:
-        from cleanpipe.dedup.kernels.runs import equal_runs, spread_sorted
+        from cleanpipe.dedup.kernels.buckets import equal_runs, spread_sorted
 
         numbers, sizes = equal_runs(spread_sorted(packed), bits)
     else:

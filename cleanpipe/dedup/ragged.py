@@ -36,6 +36,12 @@ def offsets_of(lengths: NDArray[Any]) -> I64:
     return offsets
 
 
+def sums(values: NDArray[Any], offsets: I64) -> I64:
+    """Of each row the sum of ``values[offsets[i] : offsets[i + 1]]``."""
+    found: I64 = np.diff(np.append(0, np.cumsum(values))[offsets])
+    return found
+
+
 def ranges(starts: NDArray[Any], lengths: NDArray[Any]) -> I64:
     """``start, start + 1, ...`` (``length`` of them) for each pair, one after the other."""
     offsets = offsets_of(lengths)

@@ -19,7 +19,7 @@ from cleanpipe.dedup.batch import Spelled, tokenise
 from cleanpipe.dedup.doubt import doubts
 from cleanpipe.dedup.facts import Told, differ
 from cleanpipe.dedup.quotation import QUOTE_MARK, QUOTED_WORDS, covers, quoted
-from cleanpipe.dedup.ragged import I64, offsets_of
+from cleanpipe.dedup.ragged import I64, offsets_of, sums
 
 #: By code, in order of precedence. A row says: this IS relation TO that (``contained``: this stands in that).
 #: ``differs``: alike, but they tell other facts; ``live_edges.sql`` names it ``conflict`` within a story, or
@@ -105,7 +105,7 @@ def compare(
     doubtful = doubts(texts, left, right, runs)
     evidence = _long_enough(runs)
 
-    longest, covered = _most(evidence), _sum(evidence)
+    longest, covered = _most(evidence), sums(evidence.rows[:, 2], evidence.offsets)
     found = codes[some]
     open_ = (found == NONE) & covers(covered, longest, words[left], words[right])
     nearly = relations.nearly(shared, *(size[some] for size in sizes))
@@ -155,12 +155,6 @@ def _most(runs: Runs) -> I64:
     if some.any():
         most[some] = np.maximum.reduceat(runs.rows[:, 2], runs.offsets[:-1][some])
     return most
-
-
-def _sum(runs: Runs) -> I64:
-    """The words of each pair's runs."""
-    found: I64 = np.diff(np.append(0, np.cumsum(runs.rows[:, 2]))[runs.offsets])
-    return found
 
 
 def _long_enough(runs: Runs) -> Runs:
